@@ -1,0 +1,40 @@
+# suikei_module(NAME LEVEL n USES module… LIBRARIES target…): one static library per folder of src/.
+# tests/tidy reads the same lines and holds them against the real #includes.
+
+set_property(GLOBAL PROPERTY suikei_modules "")
+set_property(GLOBAL PROPERTY suikei_unit_tests "")
+
+function(suikei_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 module "" "LEVEL" "USES;LIBRARIES")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  set(unit_tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER unit_tests INCLUDE REGEX "_test\\.cc$")
+  add_library(suikei_${name} STATIC ${sources})
+  target_include_directories(suikei_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  list(TRANSFORM module_USES PREPEND suikei_)
+  target_link_libraries(suikei_${name} PUBLIC ${module_USES} ${module_LIBRARIES})
+  suikei_embed_sql(suikei_${name} ${name})
+  set_property(GLOBAL APPEND PROPERTY suikei_modules suikei_${name})
+  set_property(GLOBAL APPEND PROPERTY suikei_unit_tests ${unit_tests})
+endfunction()
+
+# Every .sql file of a module becomes a string: src/ledger/schema.sql -> suikei::ledger::sql::schema,
+# declared in the generated header "<module>/sql.gen.h".
+function(suikei_embed_sql target name)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.sql)
+  if(NOT files)
+    return()
+  endif()
+  set(header "#pragma once\n// generated from the .sql files of this module\nnamespace suikei::${name}::sql {\n")
+  foreach(file IN LISTS files)
+    get_filename_component(variable ${file} NAME_WE)
+    file(READ ${file} content)
+    string(APPEND header "inline constexpr char ${variable}[] = R\"sql~(${content})sql~\";\n")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  endforeach()
+  string(APPEND header "}\n")
+  set(generated ${CMAKE_BINARY_DIR}/generated)
+  file(CONFIGURE OUTPUT ${generated}/${name}/sql.gen.h CONTENT "${header}" @ONLY)
+  target_include_directories(${target} PRIVATE ${generated})
+endfunction()
