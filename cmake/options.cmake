@@ -11,7 +11,7 @@ endif()
 set(SUIKEI_CACHE "${suikei_cache_default}" CACHE PATH "downloads pinned by `dev setup`")
 
 add_compile_options(-Wall -Wextra -Wshadow)
-add_compile_options(-Wno-restrict)  # g++ 12 sees overlaps in std::string::insert that are none (GCC bug 105651)
+add_compile_options(-Wno-restrict)  # g++ 12 sees overlaps in std::string that are none (GCC bug 105651)
 add_compile_options(-fno-plt -ffunction-sections -fdata-sections)
 if(SUIKEI_WERROR)
   add_compile_options(-Werror)

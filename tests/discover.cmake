@@ -26,7 +26,8 @@ if(NOT program)
   set(program @suikei_program@)
 endif()
 
-execute_process(COMMAND @suikei_tests_program@ --gtest_list_tests OUTPUT_VARIABLE listed RESULT_VARIABLE failed)
+execute_process(COMMAND @suikei_tests_program@ --gtest_list_tests
+  OUTPUT_VARIABLE listed RESULT_VARIABLE failed)
 if(failed)
   # Not built, or it does not start: an entry that fails says so.
   entry(unit unit COMMAND @suikei_tests_program@ --gtest_list_tests)

@@ -8,7 +8,7 @@ lab_up() {
   return $code
 }
 
-# db SHARD "SQL": runs SQL on a shard of ./lab as its root user; rows come without headings, tabs between values.
+# db SHARD "SQL": runs SQL on a shard of ./lab as root; rows without headings, tabs between values.
 db() {
   local socket
   socket=$(python3 -c '

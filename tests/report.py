@@ -1,8 +1,8 @@
 """Runs ctest and says what a person wants to know: progress, every failure in full, one line at the end.
 
 usage: report.py ctest OPTION…
-The last line is `N passed, N failed`, followed by `, N skipped` when something was skipped; a suite of unit tests
-counts as one test.
+The last line is `N passed, N failed`, followed by `, N skipped` when something was skipped; a suite of unit
+tests counts as one test.
 """
 import re
 import subprocess

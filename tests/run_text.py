@@ -10,14 +10,15 @@
     ...
     [1]
 
-All commands of a file run in one bash, in a folder of their own ($DIR, shown as `$DIR` in what they print), which is
-removed afterwards together with every process they left; prelude.sh beside this file has functions for them.
+All commands of a file run in one bash, in a folder of their own ($DIR, shown as `$DIR` in what they print).
+It is removed afterwards with every process they left. prelude.sh beside this file has functions for them.
 A command goes on in the next line after `> `. Blank lines around a block do not count.
-`...` stands for any number of lines; <any> for any text, <n> for a number such as 1,234 or 1.9 M, <s> for a time such
-as 0.4 s or 1 m 15 s, <id> for one word. A line of output that would read as something else has a backslash in front.
+`...` stands for any number of lines; <any> for any text, <n> for a number such as 1,234 or 1.9 M, <s> for a
+time such as 0.4 s or 1 m 15 s, <id> for one word. A line of output that would read as something else has a
+backslash in front.
 
 usage: run_text.py [--program bin/suikei] [--server NAME] [--update] [--keep] FILE
---update (or SUIKEI_UPDATE=1) writes what was printed into the file, and keeps lines whose wildcards still match.
+--update (or SUIKEI_UPDATE=1) writes what was printed into the file; lines whose wildcards still match stay.
 --keep (or KEEP=1) leaves the folder. Exit: 0 as expected, 1 not, 77 skipped.
 """
 import argparse
@@ -95,7 +96,7 @@ def pattern(line):
 
 
 def reconcile(expected, actual):
-    """`actual`, with the lines of `expected` in place of those that they match: equal to `expected` on success.
+    """`actual`, with lines of `expected` in place of those that they match: equal to `expected` on success.
 
     The cheapest alignment: a line that matches costs nothing, a new line 2, a changed one 3, a lost one 4;
     `...` takes any number of lines.
@@ -212,15 +213,15 @@ def environment_for(arguments, folder):
 
 def run(steps, arguments, timeout):
     """What each step printed, and the exit code of the bash (None: it took too long)."""
-    folder = tempfile.mkdtemp(prefix="suikei.")  # short: it holds sockets, whose paths are limited to 107 bytes
+    folder = tempfile.mkdtemp(prefix="suikei.")  # short: paths of sockets end at 107 bytes
     environment = environment_for(arguments, folder)
     mark = "ended-" + os.urandom(6).hex()
     output_path = folder + ".out"
     try:
         with open(output_path, "w+b") as output:
-            bash = subprocess.Popen(["bash", "--noprofile", "--norc", "-c", script_for(steps, mark)], cwd=folder,
-                                    env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                    start_new_session=True)
+            bash = subprocess.Popen(["bash", "--noprofile", "--norc", "-c", script_for(steps, mark)],
+                                    cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                                    stdout=output, stderr=output, start_new_session=True)
             try:
                 code = bash.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -251,7 +252,9 @@ def main():
     if code == 77:
         print(next(lines[-2] for lines in printed if lines[-1:] == ["[ended here]"]))
         return 77
-    after = [line for step, lines in zip(steps, printed) for line in step.render(reconcile(step.expected, lines))]
+    after = []
+    for step, lines in zip(steps, printed):
+        after += step.render(reconcile(step.expected, lines))
     after += tail
     if code is None:
         print(f"{arguments.file}: stopped after {timeout:.0f} s")
