@@ -389,7 +389,8 @@ def findings(root, checks):
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
-    found = findings(os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "../..")), CHECKS)
+    root = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "../..")
+    found = findings(os.path.abspath(root), CHECKS)
     for finding in found:
         print(f"{finding.file}:{finding.line}: {finding.rule}: {finding.what}")
     if found:
