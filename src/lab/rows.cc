@@ -73,8 +73,10 @@ bool is_identity(Fill fill) {
   }
 }
 
-bool stays_the_same(Fill fill) {
-  return is_identity(fill) || fill == Fill::order_of_line || fill == Fill::line_number;
+std::string where_it_is(const Kind& kind, int64_t number) {
+  std::string sql = fmt::format(" WHERE `{}`=", kind.columns.front().name);
+  append_identity(sql, kind.columns.front().fill, number);
+  return sql;
 }
 
 }  // namespace
@@ -158,15 +160,23 @@ void RowMaker::append(std::string& sql, const Kind& kind, int64_t number, int da
   sql += ')';
 }
 
-void RowMaker::append_changes(std::string& sql, const Kind& kind, int64_t number, int day) const {
+std::string RowMaker::update(const Kind& kind, int64_t number, int day) const {
+  CHECK(is_identity(kind.columns.front().fill));
   Row row = start_row(kind, number, day);
+  std::string sql = fmt::format("UPDATE `{}` SET ", kind.name);
   const char* before = "";
   for (const Column& column : kind.columns) {
-    if (stays_the_same(column.fill)) continue;
+    if (is_identity(column.fill)) continue;
     sql += fmt::format("{}`{}`=", before, column.name);
     append_value(sql, column, row);
     before = ",";
   }
+  return sql + where_it_is(kind, number);
+}
+
+std::string RowMaker::remove(const Kind& kind, int64_t number) const {
+  CHECK(is_identity(kind.columns.front().fill));
+  return fmt::format("DELETE FROM `{}`", kind.name) + where_it_is(kind, number);
 }
 
 std::string column_list(const Kind& kind) {

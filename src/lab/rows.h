@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "lab/random.h"
 #include "lab/schema.h"
@@ -24,8 +25,9 @@ class RowMaker {
   /// Appends "(value,…)" for the columns of `kind`. `day` 0 is the past up to the first day; on a later day the
   /// same number gives another row of the same identity, written on that day.
   void append(std::string& sql, const Kind& kind, int64_t number, int day) const;
-  /// Appends "`column`=value,…" for every column that is no part of a key and differs from day to day.
-  void append_changes(std::string& sql, const Kind& kind, int64_t number, int day) const;
+  /// Makes the row another one of the same identity; the kind's first column must tell its rows apart.
+  std::string update(const Kind& kind, int64_t number, int day) const;
+  std::string remove(const Kind& kind, int64_t number) const;
 
  private:
   struct Row;

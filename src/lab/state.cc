@@ -90,7 +90,8 @@ Result<State> read_state(const fs::path& folder) {
     return Error{ErrorKind::not_found, fmt::format("there is no lab in {}", folder.string()),
                  "make one with `suikei lab up`, or name its folder with --dir"};
   }
-  Json json = TRY(parse_json(TRY(io::read_file(file))).within(file.string()));
+  std::string text = TRY(io::read_file(file));
+  Json json = TRY(parse_json(text).within(file.string()));
   try {
     if (json.at("format").get<int>() != format) {
       return Error{ErrorKind::corrupt, fmt::format("{} has format {}, not {}", file.string(), json.at("format").dump(), format),

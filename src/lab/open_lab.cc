@@ -1,0 +1,46 @@
+#include "lab/open_lab.h"
+
+#include <unistd.h>
+
+#include "base/text.h"
+
+namespace suikei::lab {
+
+Result<fs::path> absolute_folder(const fs::path& folder) {
+  std::error_code failed;
+  fs::path whole = fs::weakly_canonical(fs::absolute(folder), failed);
+  if (failed) return io::system_error("find", folder, failed.value());
+  // A trailing slash would make the parent folder the folder itself.
+  return whole.has_filename() ? whole : whole.parent_path();
+}
+
+Result<io::FileLock> lock_lab(const fs::path& folder) {
+  return io::FileLock::take(folder / "lab.lock", fmt::format("suikei lab, pid {}", getpid()));
+}
+
+std::vector<Server> servers_of(const State& state, const fs::path& folder) {
+  int64_t tables = int64_t{state.last_tenant} * state.tables / static_cast<int64_t>(state.shards.size());
+  std::vector<Server> servers;
+  for (const Shard& shard : state.shards) {
+    servers.push_back({state.server, folder / shard.name, shard.socket, shard.port, tables, state.server_options});
+  }
+  return servers;
+}
+
+Result<Lab> open_running_lab(const fs::path& folder_as_given) {
+  Lab lab;
+  lab.folder = TRY(absolute_folder(folder_as_given));
+  lab.state = TRY(read_state(lab.folder));
+  lab.lock = TRY(lock_lab(lab.folder));
+  lab.state = TRY(read_state(lab.folder));  // another command may have changed it before we held the lock
+  lab.servers = servers_of(lab.state, lab.folder);
+  for (size_t at = 0; at < lab.servers.size(); ++at) {
+    const Shard& shard = lab.state.shards[at];
+    if (shard.filled && is_server(shard.pid, lab.servers[at].data())) continue;
+    return Error{ErrorKind::unavailable, fmt::format("{} {}", shard.name, shard.filled ? "does not run" : "is not filled yet"),
+                 fmt::format("suikei lab up --dir {}", folder_as_given.string())};
+  }
+  return lab;
+}
+
+}  // namespace suikei::lab
