@@ -275,8 +275,8 @@ def path_exists(tree, top, names, word):
         return True
     first = word.split("/")[0]
     if "/" not in word:
-        known = re.search(r"\.(md|cc|h|cmake|py|sh)$", word) and "*" not in word
-        return not known or word in names
+        ours = re.search(r"\.(md|cc|cmake|py)$", word) and "*" not in word  # .h may be a library's
+        return not ours or word in names
     if first in tree.modules:
         word = "src/" + word
     elif first not in top or first in ("bin", "lib", "build", "demo"):
@@ -288,59 +288,35 @@ DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.M)
 
 
 def check_try(tree):
-    """TRY is a whole statement, a whole initialiser, or stands in the condition of if or while."""
+    """g++ 12 leaks what a braced list has built when TRY returns from inside it; anywhere else it destroys it."""
     for name in tree.sources():
         code = without_comments(tree.text(name), keep_strings=False)
         code = DIRECTIVE.sub(lambda match: re.sub(r"[^\n]", " ", match.group(0)), code)
         for match in re.finditer(r"\bTRY\(", code):
-            before = code[statement_start(code, match.start()):match.start()].strip()
-            if not try_is_whole(before, code, match.end()):
-                yield Finding(name, line_at(code, match.start()), "TRY",
-                              "only as a whole statement or a whole initialiser (g++ 12 leaks otherwise)")
+            if in_braced_list(code, match.start()):
+                line = line_at(code, match.start())
+                yield Finding(name, line, "TRY", "not inside a braced list: g++ 12 leaks the other parts")
 
 
-def statement_start(code, position):
-    """Position after the `;` or brace before it that stands in no parentheses of their own."""
-    depth = 0
+# What stands before a block's brace: a condition, parameters, a capture, a statement's end, a return type.
+BLOCK_BEFORE = re.compile(r"([){};:\]] | \b(else|do|try|const|noexcept|override|mutable)"
+                          r" | \)[\s\w]*->[\s\w:<>,*&]+)$", re.X)
+
+
+def in_braced_list(code, position):
+    """Whether a brace that is open at `position`, up to the next block, belongs to a list of values."""
+    closed = 0
     for at in range(position - 1, -1, -1):
-        depth += {")": 1, "(": -1 if depth else 0}.get(code[at], 0)
-        if depth == 0 and code[at] in ";{}":
-            return at + 1
-    return 0
-
-
-def try_is_whole(before, code, start):
-    while True:
-        control = re.match(r"(else|do|case [^:?]+:(?!:)|default:|public:|private:)\s*", before)
-        if not control:
-            control = re.match(r"(if|for|while|switch)\s*(constexpr\s*)?\(", before)
-            if control:
-                end = closing(before, control.end())
-                if end is None:
-                    return control.group(1) in ("if", "while")
-                before = before[end:].lstrip()
-                continue
-            break
-        before = before[control.end():]
-    end = closing(code, start)
-    after = code[end:].lstrip() if end else ""
-    if re.fullmatch(r"[\w:<>,\s&*]+[\s>&*]\w+\(", before):
-        return not before.startswith("return") and re.match(r"\)\s*;", after)  # Type name(TRY(…));
-    if not after.startswith(";"):
-        return False
-    if before in ("", "(void)", "return"):
-        return True
-    return re.search(r"[^=!<>]=$", before) and before.count("(") == before.count(")")
-
-
-def closing(text, start):
-    """Position after the parenthesis that closes the one before `start`; None when it stays open."""
-    depth = 1
-    for position in range(start, len(text)):
-        depth += {"(": 1, ")": -1}.get(text[position], 0)
-        if depth == 0:
-            return position + 1
-    return None
+        if code[at] in ")}]":
+            closed += 1
+        elif code[at] in "({[" and closed:
+            closed -= 1
+        elif code[at] == ";" and not closed:
+            return False
+        elif code[at] == "{":
+            before = code[max(0, at - 200):at].rstrip()
+            return not BLOCK_BEFORE.search(before)
+    return False
 
 
 def check_layout(tree):

@@ -99,17 +99,16 @@ class Rules(unittest.TestCase):
         self.check("docs/a.md", "`base/z.h`\n", "dead path")
         self.check("docs/a.md", "[x](b.md#part)\n", "dead path")
 
-    def test_try_is_whole(self):
-        good = ["TRY(f());", "auto x = TRY(f(g()));", "x.y[i] = TRY(f());", "(void)TRY(f());",
-                "return TRY(f());", "for (;;) TRY(f());",
-                "if (a) TRY(f());", "else TRY(f());", "while (TRY(step())) {", "if (!TRY(a()) || b) {",
-                "case 1: TRY(f());", "auto [a, b] =\n    TRY(f());", "Batch batch(TRY(f()));",
-                "std::function<int()> g = TRY(f());", 'log("TRY(");', "// f(TRY(x))"]
+    def test_try_in_a_braced_list(self):
+        good = ["TRY(f());", "auto x = TRY(f(g()));", "if (a) { TRY(f()); }", "else { TRY(f()); }",
+                "f(TRY(g()), 1);",
+                "g([&] { TRY(f()); });", "g([]() -> Result<> { TRY(f()); });", "for (auto& x : TRY(f())) {",
+                "Foo foo{1}; TRY(f());", "f(Foo{1}, TRY(g()));", 'log("Foo{TRY(");', "// Foo{TRY(x)}"]
         for statement in good:
             with self.subTest(statement):
-                self.check("src/base/y.cc", "void h() {\n  " + statement + "\n")
-        bad = ["f(TRY(g()));", "auto x = Foo{TRY(f()), 1};", "auto x = TRY(f()).y;", "auto x = a + TRY(f());",
-               "f(a,\n  TRY(g()));", "return f(TRY(g()));", "if (a) f(TRY(g()));", "x == TRY(f());"]
+                self.check("src/base/y.cc", "Result<> h() const {\n  " + statement + "\n")
+        bad = ["auto x = Foo{TRY(f()), 1};", "return Foo{.a = 1, .b = TRY(f())};", "Foo foo{a, g(TRY(f()))};",
+               "std::vector<Foo> v = {TRY(f())};", "f({1, TRY(g())});", "return {TRY(f()), 2};"]
         for statement in bad:
             with self.subTest(statement):
                 self.check("src/base/y.cc", "void h() {\n  " + statement + "\n", "TRY")
