@@ -10,15 +10,17 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/rules.h"
 
 namespace suikei::config {
 
 /// Where a secret comes from; exactly one is set, or none for "no secret".
 struct Secret {
-  std::string env;              ///< password_env
-  std::filesystem::path file;   ///< password_file, first line
-  std::string command;          ///< password_command, its standard output's first line, run by /bin/sh
-  /// Fetches it. `config` when the variable or file is missing, `denied` when the file may not be read.
+  std::string env;             ///< password_env
+  std::filesystem::path file;  ///< password_file, first line
+  std::string command;         ///< password_command, its standard output's first line, run by /bin/sh
+  /// Fetches it; "" when no source of a secret is set. `config` when the variable, file or program is
+  /// missing, `denied` when the file may not be read, `unavailable` when the command fails.
   Result<std::string> resolve() const;
   bool empty() const { return env.empty() && file.empty() && command.empty(); }
 };
@@ -34,36 +36,28 @@ struct Shard {
   std::string name;
   std::string host = "127.0.0.1";
   int port = 3306;
-  std::string socket;  ///< instead of host and port
+  std::string socket;  ///< instead of host and port; absolute
   std::string user;
   Secret password;
   Tls tls = Tls::preferred;
   std::filesystem::path ssl_ca;
 };
 
-/// Which physical tables belong to which logical table. RE2, full match; the first rule that matches wins.
-struct TableRule {
-  std::string database;  ///< may have the groups (?P<tenant>…) and (?P<logical>…)
-  std::string table;     ///< the same
-  bool skip = false;     ///< what matches is left out, and not counted as unmatched
-  int line = 0;          ///< in the project file, for messages
-};
-
 struct Source {
-  std::string name;                    ///< rows land in dataset lake_<name>
-  std::string kind;                    ///< a kind of source.h
-  std::string datetime_zone = "UTC";   ///< what wall clocks in DATETIME columns mean: IANA name or "+09:00"
-  std::string server_timezone;         ///< zone the servers must run in; empty: the offset of datetime_zone
-  int connections = 2;                 ///< per shard
-  double tables_per_second_max = 0;    ///< per shard, 0: no limit
-  int64_t vanish_limit = 0;            ///< so many vanished tables per shard are removed without being asked
-  double timeout_seconds = 60;         ///< longest silence of a server before the link counts as stalled
+  std::string name;                   ///< rows land in dataset lake_<name>
+  std::string kind;                   ///< a kind of source.h
+  std::string datetime_zone = "UTC";  ///< what wall clocks in DATETIME columns mean: IANA name or "+09:00"
+  std::string server_timezone;        ///< zone the servers must run in; empty: the offset of datetime_zone
+  int connections = 2;                ///< per shard
+  double tables_per_second_max = 0;   ///< per shard, 0: no limit
+  int64_t vanish_limit = 0;           ///< so many vanished tables per shard are removed without being asked
+  double timeout_seconds = 60;        ///< longest silence of a server before the link counts as stalled
   std::vector<Shard> shards;
   std::vector<TableRule> tables;
 };
 
 struct Lake {
-  std::string kind = "ducklake";
+  std::string kind;               ///< empty: the first of lakes::lake_kinds()
   std::filesystem::path catalog;  ///< default lake.sqlite
   std::filesystem::path data;     ///< default data/
   double keep_days = 7;
@@ -83,10 +77,19 @@ struct Project {
   Result<const Source*> find_source(const std::string& name) const;
 };
 
-/// The folder to work in: `given` when not empty, else the nearest one upwards from the working folder that has a
-/// suikei.yaml. `usage` when there is none.
+/// The folder to work in: `given` when not empty, else the nearest one upwards from the working folder that
+/// has a suikei.yaml. `usage` when there is none.
 Result<std::filesystem::path> find_project(const std::string& given);
 /// Reads and checks <folder>/suikei.yaml. `config` errors read "suikei.yaml:12: …".
 Result<Project> load_project(const std::filesystem::path& folder);
+/// The same for a text that is not in a file (yet); paths in it are relative to `folder`.
+Result<Project> parse_project(const std::string& yaml, const std::filesystem::path& folder);
+
+/// "7d", "26h", "30m", "90s", "2w" in seconds; a bare number only when `bare_unit_seconds` says what it
+/// counts.
+Result<double> duration_seconds(std::string_view text, double bare_unit_seconds = 0);
+
+/// The page docs/reference/project.md: every option of the project file, from the table that reads it.
+std::string reference_page();
 
 }  // namespace suikei::config
