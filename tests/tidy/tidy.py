@@ -288,7 +288,7 @@ DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.M)
 
 
 def check_try(tree):
-    """g++ 12 leaks what a braced list has built when TRY returns from inside it; anywhere else it destroys it."""
+    """g++ 12 leaks what a braced list has built when TRY returns from inside it; elsewhere nothing leaks."""
     for name in tree.sources():
         code = without_comments(tree.text(name), keep_strings=False)
         code = DIRECTIVE.sub(lambda match: re.sub(r"[^\n]", " ", match.group(0)), code)
