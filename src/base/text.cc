@@ -23,6 +23,10 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+std::string split_first(std::string_view text, std::string_view stops) {
+  return std::string(text.substr(0, text.find_first_of(stops)));
+}
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string joined;
   for (const std::string& part : parts) {

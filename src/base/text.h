@@ -12,6 +12,8 @@ namespace suikei {
 
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
+/// The text before the first of the `stops`.
+std::string split_first(std::string_view text, std::string_view stops);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 /// ASCII only; names in MySQL and DuckDB compare case-insensitively in ASCII at least.
 std::string lower(std::string_view text);

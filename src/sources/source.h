@@ -56,10 +56,12 @@ struct ShapeColumn {
 /// A distinct list of columns. Tables with the same `fingerprint` have the same shape.
 struct Shape {
   std::string fingerprint;  ///< 32 hexadecimal digits
+  std::string star;         ///< fingerprint of what `SELECT *` shows; the same unless `select_list` is set
   std::vector<ShapeColumn> columns;
   std::vector<std::string> indexes;  ///< "PRIMARY(id)", "shop(shop_id, ordered_at)"
   bool detailed = false;             ///< comments, keys, invisible columns have been asked for
-  std::string select_list;           ///< what to name in SELECT when `*` would not do; empty: `*`
+  bool lossy = false;                ///< read this way, a column would lose digits: use `select_list`
+  std::string select_list;           ///< what to name in SELECT where `*` would not do; empty: `*`
 
   table::Schema schema() const;
 };
@@ -118,12 +120,11 @@ class Reader {
   /// Begins (or renews) the snapshot that all later reads see. Returns a mark that is equal for two readers
   /// exactly when they see the same state, or "" when the source cannot tell.
   virtual Result<std::string> begin_snapshot() = 0;
-  /// Shapes of some tables, without rows; an element is an Error where the table cannot be asked.
+  /// Shapes of some tables with all their details, latency paid once for all; an element is an Error where
+  /// the table cannot be asked. Shapes given to `know` are not asked for again.
   virtual Result<std::vector<Result<Shape>>> shapes_of(std::span<const ListedTable> tables) = 0;
-  /// Adds what a result set does not tell: nullability, keys, comments, invisible columns. Sets `detailed`.
-  virtual Result<> detail(const ListedTable& table, Shape& shape) = 0;
-  /// The detailed version of shapes asked together, latency paid once. Elements as in shapes_of.
-  virtual Result<std::vector<Result<Shape>>> details_of(std::span<const ListedTable> tables, std::span<const Shape> shapes) = 0;
+  /// Shapes detailed in an earlier run.
+  virtual void know(const Shape& shape) = 0;
   /// Conditions that split a big table into about `pieces` parts by its primary key; empty when it has no key to
   /// split by.
   virtual Result<std::vector<std::string>> split(const ListedTable& table, const Shape& shape, int64_t pieces) = 0;
@@ -152,6 +153,9 @@ class Shard {
   /// The remedy for a missing right on a table, in the source's language.
   virtual std::string grant_hint(const ListedTable& table) const = 0;
 };
+
+Json to_json(const Shape& shape);
+Result<Shape> shape_from_json(const Json& json);
 
 /// Opens nothing yet. `config` for an unknown kind.
 Result<std::unique_ptr<Shard>> make_shard(const config::Source& source, const config::Shard& shard);

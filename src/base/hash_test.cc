@@ -1,0 +1,31 @@
+#include "base/hash.h"
+
+#include <gtest/gtest.h>
+
+namespace suikei {
+namespace {
+
+// The test suite of RFC 1321, A.5.
+TEST(Hash, Md5OfTheReferenceTexts) {
+  EXPECT_EQ(md5_hex(""), "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(md5_hex("abc"), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(md5_hex("message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
+  EXPECT_EQ(md5_hex("12345678901234567890123456789012345678901234567890123456789012345678901234567890"),
+            "57edf4a22be3c955ac49da2e2107b67a");
+}
+
+TEST(Hash, SummingManyEqualsAddingEach) {
+  Md5Sum sum;
+  Sum128 expected = 0;
+  for (size_t length = 0; length < 300; ++length) {
+    std::string text(length, static_cast<char>('a' + length % 26));
+    sum.add(text);
+    expected += md5_number(text);
+  }
+  EXPECT_EQ(hex(sum.take()), hex(expected));
+  EXPECT_EQ(hex(sum.take()), std::string(32, '0'));
+  EXPECT_EQ(sum128_from_hex(hex(expected)), expected);
+}
+
+}  // namespace
+}  // namespace suikei
