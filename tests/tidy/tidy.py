@@ -57,9 +57,10 @@ class Tree:
 
     def list_files(self):
         """Files that git knows or would add, so that build output never counts."""
-        listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                                cwd=self.root, capture_output=True, text=True, check=False)
-        if listed.returncode == 0:
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = shutil.which("git") and subprocess.run(command, cwd=self.root, capture_output=True, text=True,
+                                                        check=False)
+        if listed and listed.returncode == 0:
             names = listed.stdout.split("\0")
         else:
             names = [os.path.relpath(os.path.join(place, name), self.root)
