@@ -198,28 +198,49 @@ Result<table::Rows> Connection::query(const std::string& sql, int64_t limit) {
   return rows;
 }
 
-Result<> Connection::scan(const std::string& sql, const std::function<Result<>(const table::Batch&)>& take) {
+struct Cursor::Impl {
+  Answer answer;
+  std::optional<table::Batch> batch;
+};
+
+Cursor::Cursor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Cursor::Cursor(Cursor&&) noexcept = default;
+Cursor::~Cursor() = default;
+const table::Schema& Cursor::schema() const { return impl_->batch->schema(); }
+
+Result<const table::Batch*> Cursor::next() {
+  duckdb_data_chunk chunk = duckdb_fetch_chunk(impl_->answer.result);
+  if (!chunk) {
+    const char* problem = duckdb_result_error(&impl_->answer.result);
+    if (problem && *problem) return failure(impl_->answer);
+    return nullptr;
+  }
+  copy_chunk(chunk, *impl_->batch);
+  duckdb_destroy_data_chunk(&chunk);
+  return impl_->batch->rows() == 0 ? nullptr : &*impl_->batch;
+}
+
+Result<Cursor> Connection::open_cursor(const std::string& sql) {
   duckdb_prepared_statement prepared = nullptr;
   if (duckdb_prepare(impl_->connection, sql.c_str(), &prepared) == DuckDBError) {
     Error error{ErrorKind::usage, duckdb_prepare_error(prepared), ""};
     duckdb_destroy_prepare(&prepared);
     return error;
   }
-  Answer answer;
+  auto cursor = std::make_unique<Cursor::Impl>();
   duckdb_pending_result pending = nullptr;
   duckdb_state state = duckdb_pending_prepared_streaming(prepared, &pending);
-  if (state == DuckDBSuccess) state = duckdb_execute_pending(pending, &answer.result);
+  if (state == DuckDBSuccess) state = duckdb_execute_pending(pending, &cursor->answer.result);
   duckdb_destroy_pending(&pending);
   duckdb_destroy_prepare(&prepared);
-  if (state == DuckDBError) return failure(answer);
-  table::Batch batch(TRY(schema_of(&answer.result)));
-  while (duckdb_data_chunk chunk = duckdb_fetch_chunk(answer.result)) {
-    copy_chunk(chunk, batch);
-    duckdb_destroy_data_chunk(&chunk);
-    if (batch.rows() == 0) break;
-    TRY(take(batch));
-  }
-  if (duckdb_result_error(&answer.result)) return failure(answer);
+  if (state == DuckDBError) return failure(cursor->answer);
+  cursor->batch.emplace(TRY(schema_of(&cursor->answer.result)));
+  return Cursor(std::move(cursor));
+}
+
+Result<> Connection::scan(const std::string& sql, const std::function<Result<>(const table::Batch&)>& take) {
+  Cursor cursor = TRY(open_cursor(sql));
+  while (const table::Batch* batch = TRY(cursor.next())) TRY(take(*batch));
   return ok();
 }
 

@@ -33,6 +33,22 @@ using NextBatch = std::function<Result<const table::Batch*>()>;
 
 class Engine;
 
+/// A running query whose rows are pulled batch by batch. Holds its connection.
+class Cursor {
+ public:
+  Cursor(Cursor&&) noexcept;
+  ~Cursor();
+  const table::Schema& schema() const;
+  /// The next rows, nullptr at the end; valid until the next call.
+  Result<const table::Batch*> next();
+
+ private:
+  friend class Connection;
+  struct Impl;
+  explicit Cursor(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
 class Connection {
  public:
   Connection(Connection&&) noexcept;
@@ -42,7 +58,10 @@ class Connection {
   Result<> run(const std::string& sql);
   /// Runs one statement and keeps its rows (at most `limit`, 0: all).
   Result<table::Rows> query(const std::string& sql, int64_t limit = 0);
-  /// Runs one query and hands its rows over in batches. `rejected` when a column's type is none of table::Type.
+  /// Starts one query. `rejected` when a column's type is none of table::Type. The connection does nothing else
+  /// while the cursor lives.
+  Result<Cursor> open_cursor(const std::string& sql);
+  /// The same, rows handed over to `take`.
   Result<> scan(const std::string& sql, const std::function<Result<>(const table::Batch&)>& take);
   /// Writes zstd Parquet from batches of `schema` in their order.
   Result<ParquetFile> write_parquet(const std::filesystem::path& path, const table::Schema& schema,

@@ -1,5 +1,7 @@
 #include "lakes/lake.h"
 
+#include "engine/engine.h"
+
 #include "base/text.h"
 
 namespace suikei::lakes {
@@ -65,5 +67,8 @@ Result<StagedFile> staged_file_from_json(const Json& json) {
   }
   return file;
 }
+
+std::string sql_name(std::string_view name) { return engine::quote_name(name); }
+std::string sql_text(std::string_view text) { return engine::quote_text(text); }
 
 }  // namespace suikei::lakes

@@ -31,6 +31,10 @@ struct Capabilities {
   bool identifiers_case_sensitive = false;
 };
 
+/// `name` as the lake's SQL quotes identifiers, 'text' as a literal.
+std::string sql_name(std::string_view name);
+std::string sql_text(std::string_view text);
+
 /// A table of the lake.
 struct TableName {
   std::string dataset;  ///< for example lake_mf
@@ -108,6 +112,9 @@ class Lake {
                                    BatchStream& rows) = 0;
   /// Rows per _tenant, counted by reading the file back.
   virtual Result<std::map<std::string, int64_t>> count_back(const StagedFile& file) = 0;
+  /// The rows of a staged file but those of some tenants, to be staged again.
+  virtual Result<std::unique_ptr<BatchStream>> rows_without(const StagedFile& file,
+                                                            const std::vector<std::string>& tenants) = 0;
   /// Removes staged files that no table holds. A path that is part of a table is left alone.
   virtual Result<> discard(const std::vector<std::string>& paths) = 0;
 
@@ -122,6 +129,9 @@ class Lake {
   virtual Result<table::Rows> query(const std::string& sql, int64_t limit = 0) = 0;
   /// Runs one query and hands its rows over batch by batch; columns are those types a lake holds.
   virtual Result<> scan(const std::string& sql, const std::function<Result<>(const table::Batch&)>& take) = 0;
+
+  /// The same, pulled: for rows that are to be staged again.
+  virtual Result<std::unique_ptr<BatchStream>> rows_of(const std::string& sql) = 0;
 
   /// Forgets snapshots older than `keep_days`, deletes their files, compacts the catalog.
   virtual Result<> expire(double keep_days) = 0;

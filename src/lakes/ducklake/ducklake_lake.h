@@ -27,6 +27,9 @@ class DuckLake final : public Lake {
   Result<std::map<SliceName, PublishedSlice>> published(const std::string& dataset) override;
   Result<table::Rows> query(const std::string& sql, int64_t limit) override;
   Result<> scan(const std::string& sql, const std::function<Result<>(const table::Batch&)>& take) override;
+  Result<std::unique_ptr<BatchStream>> rows_of(const std::string& sql) override;
+  Result<std::unique_ptr<BatchStream>> rows_without(const StagedFile& file,
+                                                    const std::vector<std::string>& tenants) override;
   Result<> expire(double keep_days) override;
   Result<std::vector<ErasedRows>> erase(const std::string& dataset, const std::string& tenant) override;
 
