@@ -58,8 +58,9 @@ class Tree:
     def list_files(self):
         """Files that git knows or would add, so that build output never counts."""
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        listed = shutil.which("git") and subprocess.run(command, cwd=self.root, capture_output=True, text=True,
-                                                        check=False)
+        listed = None
+        if shutil.which("git"):
+            listed = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
         if listed and listed.returncode == 0:
             names = listed.stdout.split("\0")
         else:
@@ -269,6 +270,15 @@ def check_documents(tree):
                     yield Finding(name, number, "dead path", link)
 
 
+def check_references(tree):
+    """Pages that the code refers to exist."""
+    for name in tree.sources() + ["dev"]:
+        for number, line in tree.lines(name) if name in tree.files else ():
+            for page in re.findall(r"\b(?:docs/[\w/.-]+|[A-Z]+)\.md\b", line):
+                if page not in tree.files:
+                    yield Finding(name, number, "dead path", page)
+
+
 def path_exists(tree, top, names, word):
     """True as well for what is no path of this repository."""
     word = re.sub(r"^\./", "", word).rstrip("/")
@@ -337,7 +347,7 @@ def check_layout(tree):
 
 
 CHECKS = [check_module_table, check_includes, check_connectors, check_commands, check_words, check_sizes,
-          check_header_comments, check_documents, check_try, check_layout]
+          check_header_comments, check_documents, check_references, check_try, check_layout]
 EXCEPTIONS = "tests/tidy/exceptions.txt"
 
 

@@ -99,6 +99,11 @@ class Rules(unittest.TestCase):
         self.check("docs/a.md", "`base/z.h`\n", "dead path")
         self.check("docs/a.md", "[x](b.md#part)\n", "dead path")
 
+    def test_pages_that_the_code_names_exist(self):
+        self.write("docs/a.md", "")
+        self.check("src/base/y.cc", "// See: docs/a.md\n")
+        self.check("src/base/y.cc", "// See: docs/b.md\n", "dead path")
+
     def test_try_in_a_braced_list(self):
         good = ["TRY(f());", "auto x = TRY(f(g()));", "if (a) { TRY(f()); }", "else { TRY(f()); }",
                 "f(TRY(g()), 1);",
