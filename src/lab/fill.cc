@@ -17,15 +17,16 @@
 namespace suikei::lab {
 namespace {
 
-constexpr size_t feed_bytes = 256 << 10;     // fewer, larger writes into the client's pipe
-constexpr size_t insert_bytes = 200 << 10;   // one INSERT: far below the server's packet limit
+constexpr size_t feed_bytes = 256 << 10;    // fewer, larger writes into the client's pipe
+constexpr size_t insert_bytes = 200 << 10;  // one INSERT: far below the server's packet limit
 constexpr size_t clients_per_shard = 2;
 constexpr size_t clients_max = 8;
 constexpr auto progress_every = std::chrono::seconds(3);
 
 /// What all clients of a fill share.
 struct Crew {
-  explicit Crew(std::vector<std::vector<Job>> jobs) : jobs_of_shards(std::move(jobs)), next(jobs_of_shards.size()) {}
+  explicit Crew(std::vector<std::vector<Job>> jobs)
+      : jobs_of_shards(std::move(jobs)), next(jobs_of_shards.size()) {}
 
   std::vector<std::vector<Job>> jobs_of_shards;
   std::vector<std::atomic<size_t>> next;  ///< per shard: the first job nobody has taken
@@ -80,9 +81,20 @@ Result<std::set<int>> numbers(const Server& server, std::string_view sql) {
   std::set<int> found;
   for (const std::string& line : split(trim(text), '\n')) {
     int number = 0;
-    if (std::from_chars(line.data(), line.data() + line.size(), number).ec == std::errc{}) found.insert(number);
+    if (std::from_chars(line.data(), line.data() + line.size(), number).ec == std::errc{})
+      found.insert(number);
   }
   return found;
+}
+
+/// A client of an interrupted command may still be eating what it was fed; we hold the lab's lock, so every
+/// other root session is such a leftover.
+Result<> end_leftovers(const Server& server) {
+  std::set<int> sessions = TRY(numbers(
+      server, "SELECT id FROM information_schema.processlist WHERE user='root' AND id<>CONNECTION_ID()"));
+  // A session that ended by itself meanwhile is no failure.
+  for (int session : sessions) (void)ask(server, fmt::format("KILL {}", session));
+  return ok();
 }
 
 /// Every table of the tenant as it is on this day, with the names it has there.
@@ -163,10 +175,13 @@ Result<> Feed::finish() {
   return io::remove_all(client_->errors);
 }
 
-Result<> run_jobs(const std::vector<Server>& servers, std::vector<std::vector<Job>> jobs_of_shards, const Tell& tell) {
+Result<> run_jobs(const std::vector<Server>& servers, std::vector<std::vector<Job>> jobs_of_shards,
+                  const Tell& tell) {
   Crew crew(std::move(jobs_of_shards));
   int64_t total = 0;
-  for (const std::vector<Job>& jobs : crew.jobs_of_shards) {
+  for (size_t shard = 0; shard < servers.size(); ++shard) {
+    const std::vector<Job>& jobs = crew.jobs_of_shards[shard];
+    if (!jobs.empty()) TRY(end_leftovers(servers[shard]));
     for (const Job& job : jobs) total += job.tables;
   }
   crew.working = std::min(clients_max, clients_per_shard * servers.size());
@@ -186,7 +201,8 @@ Result<> run_jobs(const std::vector<Server>& servers, std::vector<std::vector<Jo
 }
 
 Result<> note_done(Feed& feed, int day, int tenant, int64_t tables, int64_t rows) {
-  return feed.run(fmt::format("REPLACE INTO suikei_lab.done VALUES ({},{},{},{})", day, tenant, tables, rows));
+  return feed.run(
+      fmt::format("REPLACE INTO suikei_lab.done VALUES ({},{},{},{})", day, tenant, tables, rows));
 }
 
 Result<> write_tenant(Feed& feed, const State& state, int tenant, int day) {
@@ -210,13 +226,15 @@ Result<> write_tenant(Feed& feed, const State& state, int tenant, int day) {
 
 Result<> prepare_shard(const Server& server, const State& state, size_t shard, std::string_view password) {
   std::string sql = fmt::format(R"(
+DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1';
 CREATE DATABASE IF NOT EXISTS suikei_lab;
 CREATE TABLE IF NOT EXISTS suikei_lab.done (day int NOT NULL, tenant int NOT NULL, tables bigint NOT NULL,
   `rows` bigint NOT NULL, PRIMARY KEY (tenant, day));
 CREATE USER IF NOT EXISTS 'reader'@'%' IDENTIFIED BY '{0}';
 ALTER USER 'reader'@'%' IDENTIFIED BY '{0}';
 GRANT SELECT ON `ne\_%`.* TO 'reader'@'%';
-)", password);
+)",
+                                password);
   if (state.drift == Drift::drifted) {
     // What no rule matches: the batch team's scratch tables, and a backup somebody forgot.
     sql += R"(
@@ -242,21 +260,29 @@ Result<std::set<int>> tenants_done(const Server& server, int day) {
 }
 
 Result<std::set<int>> tenants_living(const Server& server, int day) {
-  return numbers(server, fmt::format("SELECT tenant FROM suikei_lab.done WHERE day<{} GROUP BY tenant HAVING SUM(tables)>0", day));
+  return numbers(
+      server,
+      fmt::format("SELECT tenant FROM suikei_lab.done WHERE day<{} GROUP BY tenant HAVING SUM(tables)>0",
+                  day));
 }
 
 Result<> count_shard(const Server& server, Shard& shard) {
-  std::string text = TRY(ask(server, "SELECT COUNT(*), IFNULL(SUM(t),0), IFNULL(SUM(r),0) FROM (SELECT SUM(tables) t, "
-                                     "SUM(`rows`) r FROM suikei_lab.done GROUP BY tenant HAVING t>0) living"));
+  std::string text =
+      TRY(ask(server,
+              "SELECT COUNT(*), IFNULL(SUM(t),0), IFNULL(SUM(r),0) FROM (SELECT SUM(tables) t, "
+              "SUM(`rows`) r FROM suikei_lab.done GROUP BY tenant HAVING t>0) living"));
   std::vector<std::string> fields = split(trim(text), '\t');
-  if (fields.size() != 3) return Error{ErrorKind::corrupt, fmt::format("counts of {}: `{}`", shard.name, text), ""};
+  if (fields.size() != 3)
+    return Error{ErrorKind::corrupt, fmt::format("counts of {}: `{}`", shard.name, text), ""};
   shard.tenants = std::atoll(fields[0].c_str());
   shard.tables = std::atoll(fields[1].c_str());
   shard.rows = std::atoll(fields[2].c_str());
   return ok();
 }
 
-size_t home_of(int tenant, size_t shards) { return static_cast<size_t>(tenant - 1) % shards; }
+size_t home_of(int tenant, size_t shards) {
+  return static_cast<size_t>(tenant - 1) % shards;
+}
 
 std::vector<std::vector<int>> plan_tenants(const State& state) {
   std::vector<std::vector<int>> plan(state.shards.size());

@@ -47,7 +47,8 @@ class Feed {
 };
 
 /// Runs every shard's jobs: a few clients per shard, all shards together.
-Result<> run_jobs(const std::vector<Server>& servers, std::vector<std::vector<Job>> jobs_of_shards, const Tell& tell);
+Result<> run_jobs(const std::vector<Server>& servers, std::vector<std::vector<Job>> jobs_of_shards,
+                  const Tell& tell);
 
 /// Writes a whole tenant: database, tables, rows, the note that it is done.
 Result<> write_tenant(Feed& feed, const State& state, int tenant, int day);

@@ -27,7 +27,8 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 
 Result<> check_range(const char* what, int value, int most) {
   if (value >= 1 && value <= most) return ok();
-  return Error{ErrorKind::usage, fmt::format("{} {} is not between 1 and {}", what, value, with_commas(most)), ""};
+  return Error{ErrorKind::usage, fmt::format("{} {} is not between 1 and {}", what, value, with_commas(most)),
+               ""};
 }
 
 Result<State> new_state(const UpOptions& options, const fs::path& folder) {
@@ -47,7 +48,8 @@ Result<State> new_state(const UpOptions& options, const fs::path& folder) {
   TRY(check_range("--shards", shards, shards_max));
   TRY(check_range("--tenants", state.tenants, tenants_max));
   TRY(check_range("--tables", state.tables, tables_max));
-  for (int number = 1; number <= shards; ++number) state.shards.emplace_back().name = fmt::format("s{:02}", number);
+  for (int number = 1; number <= shards; ++number)
+    state.shards.emplace_back().name = fmt::format("s{:02}", number);
   return state;
 }
 
@@ -94,7 +96,8 @@ Result<> place_sockets(State& state, const fs::path& folder) {
 Result<> place_ports(State& state) {
   for (Shard& shard : state.shards) {
     auto taken = [&](int port) {
-      return std::any_of(state.shards.begin(), state.shards.end(), [&](const Shard& other) { return other.port == port; });
+      return std::any_of(state.shards.begin(), state.shards.end(),
+                         [&](const Shard& other) { return other.port == port; });
     };
     while (shard.port == 0) {
       int port = TRY(io::free_port());
@@ -104,12 +107,19 @@ Result<> place_ports(State& state) {
   return ok();
 }
 
-Result<int> start_servers(State& state, std::vector<Server>& servers, const fs::path& folder, const Tell& tell) {
+Result<int> start_servers(State& state, std::vector<Server>& servers, const fs::path& folder,
+                          const Tell& tell) {
   int started = 0;
   for (size_t at = 0; at < servers.size(); ++at) {
     Shard& shard = state.shards[at];
-    if (is_server(shard.pid, servers[at].data())) continue;
-    shard.pid = TRY(start_server(servers[at]));
+    pid_t running = find_server(servers[at].data(), shard.pid);
+    if (running > 0 && running == shard.pid) continue;
+    if (running > 0) {
+      TRY(adopt_server(servers[at], running));
+    } else {
+      running = TRY(start_server(servers[at]));
+    }
+    shard.pid = running;
     shard.port = servers[at].port;
     TRY(write_state(folder, state));
     if (tell) tell(fmt::format("{}  started, port {}, pid {}", shard.name, shard.port, shard.pid));
@@ -119,18 +129,19 @@ Result<int> start_servers(State& state, std::vector<Server>& servers, const fs::
 }
 
 /// Makes the tenants that are not noted as done; returns how many that were.
-Result<int> fill_servers(State& state, const std::vector<Server>& servers, const fs::path& folder, const Tell& tell) {
+Result<int> fill_servers(State& state, const std::vector<Server>& servers, const fs::path& folder,
+                         const Tell& tell) {
   std::string password = TRY(reader_password(folder));
   std::vector<std::vector<int>> plan = plan_tenants(state);
   std::vector<std::vector<Job>> jobs(servers.size());
   int filled = 0;
   for (size_t at = 0; at < servers.size(); ++at) {
-    if (state.shards[at].filled) continue;
     TRY(prepare_shard(servers[at], state, at, password));
     std::set<int> done = TRY(tenants_done(servers[at], 0));
     for (int tenant : plan[at]) {
       if (done.contains(tenant)) continue;
-      jobs[at].push_back({tenant, state.tables, [&state, tenant](Feed& feed) { return write_tenant(feed, state, tenant, 0); }});
+      jobs[at].push_back({tenant, state.tables,
+                          [&state, tenant](Feed& feed) { return write_tenant(feed, state, tenant, 0); }});
     }
     filled += static_cast<int>(jobs[at].size());
   }
@@ -182,8 +193,8 @@ Result<DownReport> down(const fs::path& folder_as_given, Remains remains) {
     std::vector<std::thread> stopping;
     for (Shard& shard : state.shards) {
       // Only a process that runs on our data folder: the number may have gone to somebody else.
-      if (is_server(shard.pid, folder / shard.name / "data")) {
-        stopping.emplace_back([pid = shard.pid] { io::stop_process(pid, stop_seconds_max); });
+      if (pid_t running = find_server(folder / shard.name / "data", shard.pid)) {
+        stopping.emplace_back([running] { io::stop_process(running, stop_seconds_max); });
         ++report.servers_stopped;
       }
       shard.pid = 0;
@@ -193,7 +204,8 @@ Result<DownReport> down(const fs::path& folder_as_given, Remains remains) {
   }
   if (remains == Remains::keep) return report;
   for (const Shard& shard : state.shards) {
-    if (starts_with(shard.socket.string(), "/tmp/suikei-lab-")) TRY(io::remove_all(shard.socket.parent_path()));
+    if (starts_with(shard.socket.string(), "/tmp/suikei-lab-"))
+      TRY(io::remove_all(shard.socket.parent_path()));
   }
   TRY(io::remove_all(folder));
   report.removed = true;
@@ -205,7 +217,7 @@ Result<Status> status(const fs::path& folder_as_given) {
   Status status;
   status.state = TRY(read_state(folder));
   for (const Shard& shard : status.state.shards) {
-    status.shards.push_back({shard, is_server(shard.pid, folder / shard.name / "data")});
+    status.shards.push_back({shard, find_server(folder / shard.name / "data", shard.pid) > 0});
   }
   return status;
 }

@@ -3,7 +3,6 @@
 // Holds:  the same seed gives the same rows, whatever the machine or the date. A lab listens on 127.0.0.1
 //         only, lives in one folder, and stops or removes nothing but its own servers and that folder.
 //         Every command may be interrupted and given again.
-// See:    docs/lab.md
 #pragma once
 
 #include <cstdint>

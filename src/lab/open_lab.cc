@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace suikei::lab {
@@ -18,11 +20,24 @@ Result<io::FileLock> lock_lab(const fs::path& folder) {
   return io::FileLock::take(folder / "lab.lock", fmt::format("suikei lab, pid {}", getpid()));
 }
 
+namespace {
+
+/// Large shards share a quarter of the machine; small ones stay small, so that dozens fit beside a build.
+int64_t memory_mb_of(int64_t tables, size_t shards) {
+  constexpr int64_t least = 96, most = 2'048;
+  if (tables < 10'000) return least;
+  int64_t machine = int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE) >> 20;
+  return std::clamp(machine / 4 / static_cast<int64_t>(shards), least, most);
+}
+
+}  // namespace
+
 std::vector<Server> servers_of(const State& state, const fs::path& folder) {
   int64_t tables = int64_t{state.last_tenant} * state.tables / static_cast<int64_t>(state.shards.size());
   std::vector<Server> servers;
   for (const Shard& shard : state.shards) {
-    servers.push_back({state.server, folder / shard.name, shard.socket, shard.port, tables, state.server_options});
+    servers.push_back({state.server, folder / shard.name, shard.socket, shard.port, tables,
+                       memory_mb_of(tables, state.shards.size()), state.server_options});
   }
   return servers;
 }
@@ -36,8 +51,9 @@ Result<Lab> open_running_lab(const fs::path& folder_as_given) {
   lab.servers = servers_of(lab.state, lab.folder);
   for (size_t at = 0; at < lab.servers.size(); ++at) {
     const Shard& shard = lab.state.shards[at];
-    if (shard.filled && is_server(shard.pid, lab.servers[at].data())) continue;
-    return Error{ErrorKind::unavailable, fmt::format("{} {}", shard.name, shard.filled ? "does not run" : "is not filled yet"),
+    if (shard.filled && find_server(lab.servers[at].data(), shard.pid) > 0) continue;
+    return Error{ErrorKind::unavailable,
+                 fmt::format("{} {}", shard.name, shard.filled ? "does not run" : "is not filled yet"),
                  fmt::format("suikei lab up --dir {}", folder_as_given.string())};
   }
   return lab;

@@ -33,8 +33,9 @@ sources:
     shards:
 )");
   for (const Shard& shard : state.shards) {
-    std::string place = state.transport == Transport::tcp ? fmt::format("host: 127.0.0.1, port: {}", shard.port)
-                                                          : fmt::format("socket: '{}'", shard.socket.string());
+    std::string place = state.transport == Transport::tcp
+                            ? fmt::format("host: 127.0.0.1, port: {}", shard.port)
+                            : fmt::format("socket: '{}'", shard.socket.string());
     text += fmt::format("      - {{name: {}, {}, user: reader, password_file: '{}'}}\n", shard.name, place,
                         password_file.string());
   }

@@ -20,10 +20,14 @@ struct Curve {
 
 Curve curve_of(Scale scale) {
   switch (scale) {
-    case Scale::tiny: return {0.3, 1, 0.7, 20, 20};
-    case Scale::small: return {0.35, 3, 0.9, 2'000, 20'000};
-    case Scale::big: return {0.35, 5, 0.8, 20'000, 250'000};
-    case Scale::bench: return {0.4, 4, 1.0, 5'000, 100'000};
+    case Scale::tiny:
+      return {0.3, 1, 0.7, 20, 20};
+    case Scale::small:
+      return {0.35, 3, 0.9, 2'000, 20'000};
+    case Scale::big:
+      return {0.35, 5, 0.8, 20'000, 250'000};
+    case Scale::bench:
+      return {0.4, 4, 1.0, 5'000, 100'000};
   }
   CHECK(false);
 }
@@ -50,13 +54,27 @@ double share_of_large_tenant(const Kind& kind, int tenant) {
 void append_identity(std::string& sql, Fill fill, int64_t number) {
   auto out = std::back_inserter(sql);
   switch (fill) {
-    case Fill::number: fmt::format_to(out, "{}", number); break;
-    case Fill::goods_code: fmt::format_to(out, "'NE-{:05}'", number); break;
-    case Fill::order_number: fmt::format_to(out, "'20260101-{:08}'", number); break;
-    case Fill::slip_number: fmt::format_to(out, "'{:012}'", number * 7 + 300'000'000'000); break;
-    case Fill::code_of_stock: fmt::format_to(out, "'NE-{:05}'", (number + 1) / 2); break;
-    case Fill::warehouse: sql += number % 2 ? "'本社倉庫'" : "'西日本ＤＣ'"; break;
-    default: fmt::format_to(out, "'{}.{}'", setting_names[static_cast<size_t>(number) % setting_names.size()], number);
+    case Fill::number:
+      fmt::format_to(out, "{}", number);
+      break;
+    case Fill::goods_code:
+      fmt::format_to(out, "'NE-{:05}'", number);
+      break;
+    case Fill::order_number:
+      fmt::format_to(out, "'20260101-{:08}'", number);
+      break;
+    case Fill::slip_number:
+      fmt::format_to(out, "'{:012}'", number * 7 + 300'000'000'000);
+      break;
+    case Fill::code_of_stock:
+      fmt::format_to(out, "'NE-{:05}'", (number + 1) / 2);
+      break;
+    case Fill::warehouse:
+      sql += number % 2 ? "'本社倉庫'" : "'西日本ＤＣ'";
+      break;
+    default:
+      fmt::format_to(out, "'{}.{}'", setting_names[static_cast<size_t>(number) % setting_names.size()],
+                     number);
   }
 }
 
@@ -68,8 +86,10 @@ bool is_identity(Fill fill) {
     case Fill::slip_number:
     case Fill::code_of_stock:
     case Fill::warehouse:
-    case Fill::setting_name: return true;
-    default: return false;
+    case Fill::setting_name:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -92,7 +112,8 @@ int64_t rows_of(const Kind& kind, int tenant, Scale scale, uint64_t seed) {
     Kind orders{"orders", {}, "", 1};
     int64_t count = rows_of(orders, tenant, scale, seed);
     uint64_t more = mix({seed, static_cast<uint64_t>(tenant), 0x11e5});
-    return std::min(count * 2 + (count ? static_cast<int64_t>(more % static_cast<uint64_t>(count)) : 0), curve.biggest);
+    return std::min(count * 2 + (count ? static_cast<int64_t>(more % static_cast<uint64_t>(count)) : 0),
+                    curve.biggest);
   }
   if (double share = share_of_large_tenant(kind, tenant); share > 0) {
     return std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(curve.biggest) * share));
@@ -129,13 +150,26 @@ bool RowMaker::append_reference(std::string& sql, Fill fill, Row& row) const {
   auto any = [&](int64_t of) { return row.random.between(1, of); };
   auto out = std::back_inserter(sql);
   switch (fill) {
-    case Fill::order_of_line: fmt::format_to(out, "{}", 1 + (row.number - 1) % orders_); return true;
-    case Fill::line_number: fmt::format_to(out, "{}", 1 + (row.number - 1) / orders_); return true;
-    case Fill::any_order: fmt::format_to(out, "{}", any(orders_)); return true;
-    case Fill::any_customer: fmt::format_to(out, "{}", any(customers_)); return true;
-    case Fill::any_shop: fmt::format_to(out, "{}", any(shops_)); return true;
-    case Fill::any_goods_code: fmt::format_to(out, "'NE-{:05}'", any(goods_)); return true;
-    default: return false;
+    case Fill::order_of_line:
+      fmt::format_to(out, "{}", 1 + (row.number - 1) % orders_);
+      return true;
+    case Fill::line_number:
+      fmt::format_to(out, "{}", 1 + (row.number - 1) / orders_);
+      return true;
+    case Fill::any_order:
+      fmt::format_to(out, "{}", any(orders_));
+      return true;
+    case Fill::any_customer:
+      fmt::format_to(out, "{}", any(customers_));
+      return true;
+    case Fill::any_shop:
+      fmt::format_to(out, "{}", any(shops_));
+      return true;
+    case Fill::any_goods_code:
+      fmt::format_to(out, "'NE-{:05}'", any(goods_));
+      return true;
+    default:
+      return false;
   }
 }
 

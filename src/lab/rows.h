@@ -22,8 +22,8 @@ class RowMaker {
  public:
   RowMaker(uint64_t seed, int tenant, Scale scale);
 
-  /// Appends "(value,…)" for the columns of `kind`. `day` 0 is the past up to the first day; on a later day the
-  /// same number gives another row of the same identity, written on that day.
+  /// Appends "(value,…)" for the columns of `kind`. `day` 0 is the past up to the first day; on a later day
+  /// the same number gives another row of the same identity, written on that day.
   void append(std::string& sql, const Kind& kind, int64_t number, int day) const;
   /// Makes the row another one of the same identity; the kind's first column must tell its rows apart.
   std::string update(const Kind& kind, int64_t number, int day) const;

@@ -9,7 +9,9 @@
 namespace suikei::lab {
 namespace {
 
-std::string quoted_list(const std::vector<std::string>& choices) { return "('" + join(choices, "','") + "')"; }
+std::string quoted_list(const std::vector<std::string>& choices) {
+  return "('" + join(choices, "','") + "')";
+}
 
 Column enumeration(std::string name, std::vector<std::string> choices, int null_percent = 0) {
   std::string type = "enum" + quoted_list(choices);
@@ -181,7 +183,8 @@ Kind shipments() {
           "PRIMARY KEY (`slip_number`)"};
 }
 
-// The old corner of the product: latin1 columns that hold other bytes, half emoji from Java, file bodies.
+// The old corner of the product: latin1 columns that hold other bytes, file bodies, and emoji from Java as
+// two halves, which MariaDB keeps (not valid UTF-8!) and MySQL 8 cuts off.
 Kind documents() {
   return {"documents",
           {{"id", "int NOT NULL", Fill::number},
@@ -196,14 +199,22 @@ Kind documents() {
 
 const std::vector<Column>& filler_pool() {
   static const std::vector<Column> pool{
-      {"code", "varchar(30)", Fill::any_goods_code},   {"title", "varchar(255)", Fill::product, 10},
-      {"amount", "decimal(12,2)", Fill::money, 10},    {"count", "int", Fill::quantity, 5},
-      {"memo", "text", Fill::memo, 50},                {"rate", "double", Fill::ratio, 20},
-      {"applied_on", "date", Fill::date, 30},          {"applied_text", "varchar(20)", Fill::date_text, 10},
-      {"created_at", "datetime", Fill::jst_datetime},  {"updated_at", "timestamp NULL", Fill::timestamp, 5},
-      {"is_active", "tinyint(1)", Fill::flag},         {"owner", "varchar(100)", Fill::name, 20},
-      {"url", "varchar(500)", Fill::url, 60},          {"token", "char(12)", Fill::hexadecimal},
-      {"sequence", "bigint", Fill::small},             {"extra", "json", Fill::json, 40},
+      {"code", "varchar(30)", Fill::any_goods_code},
+      {"title", "varchar(255)", Fill::product, 10},
+      {"amount", "decimal(12,2)", Fill::money, 10},
+      {"count", "int", Fill::quantity, 5},
+      {"memo", "text", Fill::memo, 50},
+      {"rate", "double", Fill::ratio, 20},
+      {"applied_on", "date", Fill::date, 30},
+      {"applied_text", "varchar(20)", Fill::date_text, 10},
+      {"created_at", "datetime", Fill::jst_datetime},
+      {"updated_at", "timestamp NULL", Fill::timestamp, 5},
+      {"is_active", "tinyint(1)", Fill::flag},
+      {"owner", "varchar(100)", Fill::name, 20},
+      {"url", "varchar(500)", Fill::url, 60},
+      {"token", "char(12)", Fill::hexadecimal},
+      {"sequence", "bigint", Fill::small},
+      {"extra", "json", Fill::json, 40},
   };
   return pool;
 }
@@ -243,11 +254,13 @@ void drop(Kind& kind, std::string_view name) {
 
 void apply_product_change(Kind& kind, const ProductChange& change) {
   switch (change.action) {
-    case ProductChange::Action::drop: return drop(kind, change.column);
+    case ProductChange::Action::drop:
+      return drop(kind, change.column);
     case ProductChange::Action::modify:
       if (Column* column = column_of(kind, change.column)) column->type = change.type;
       return;
-    case ProductChange::Action::add: kind.columns.push_back({change.column, change.type, Fill::hexadecimal, 30});
+    case ProductChange::Action::add:
+      kind.columns.push_back({change.column, change.type, Fill::hexadecimal, 30});
   }
 }
 
@@ -288,19 +301,27 @@ ProductChange product_change_of(int day) {
   using Action = ProductChange::Action;
   const char* text = "varchar(40) DEFAULT NULL";
   switch ((day - 1) % 5) {
-    case 0: return {"orders", day == 1 ? "channel" : fmt::format("channel_{}", day), Action::add, text};
-    case 1: return {"stock", "reserved", Action::modify, "int"};
-    case 2: return {"customers", "address", Action::modify, "varchar(400)"};
-    case 3: return {"goods", fmt::format("label_{}", day), Action::add, text, false};
-    default: return {"goods", fmt::format("label_{}", day - 1), Action::drop, "", false};
+    case 0:
+      return {"orders", day == 1 ? "channel" : fmt::format("channel_{}", day), Action::add, text};
+    case 1:
+      return {"stock", "reserved", Action::modify, "int"};
+    case 2:
+      return {"customers", "address", Action::modify, "varchar(400)"};
+    case 3:
+      return {"goods", fmt::format("label_{}", day), Action::add, text, false};
+    default:
+      return {"goods", fmt::format("label_{}", day - 1), Action::drop, "", false};
   }
 }
 
 std::string ProductChange::alter_table() const {
   switch (action) {
-    case Action::add: return fmt::format("ALTER TABLE `{}` ADD COLUMN `{}` {}", kind, column, type);
-    case Action::modify: return fmt::format("ALTER TABLE `{}` MODIFY COLUMN `{}` {}", kind, column, type);
-    case Action::drop: return fmt::format("ALTER TABLE `{}` DROP COLUMN `{}`", kind, column);
+    case Action::add:
+      return fmt::format("ALTER TABLE `{}` ADD COLUMN `{}` {}", kind, column, type);
+    case Action::modify:
+      return fmt::format("ALTER TABLE `{}` MODIFY COLUMN `{}` {}", kind, column, type);
+    case Action::drop:
+      return fmt::format("ALTER TABLE `{}` DROP COLUMN `{}`", kind, column);
   }
   CHECK(false);
 }
@@ -315,7 +336,9 @@ Kind kind_of(const Kind& kind, int tenant, int day, Drift drift) {
   return result;
 }
 
-std::string database_of(int tenant) { return fmt::format("ne_{:05}", tenant); }
+std::string database_of(int tenant) {
+  return fmt::format("ne_{:05}", tenant);
+}
 
 std::string create_table(const Kind& kind, std::string_view table, ServerKind server) {
   std::string sql = fmt::format("CREATE TABLE `{}` (", table);

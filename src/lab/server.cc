@@ -20,7 +20,8 @@ constexpr double start_seconds_max = 120;
 constexpr int64_t file_per_table_max = 20'000;
 
 fs::path mysql_base() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) return fs::path(cache) / "suikei/mysql8";
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache)
+    return fs::path(cache) / "suikei/mysql8";
   const char* home = std::getenv("HOME");
   return fs::path(home ? home : "/root") / ".cache/suikei/mysql8";
 }
@@ -38,14 +39,21 @@ void add_user(std::vector<std::string>& argv) {
 std::vector<std::string> init_command(ServerKind kind, const fs::path& data) {
   std::vector<std::string> argv;
   if (kind == ServerKind::mariadb) {
-    argv = {"mariadb-install-db",  "--no-defaults",
-            "--skip-test-db",      "--auth-root-authentication-method=normal",
-            "--skip-name-resolve", "--innodb-log-file-size=32M",
-            "--debug-no-sync",     "--innodb-flush-method=nosync"};
+    argv = {"mariadb-install-db",
+            "--no-defaults",
+            "--skip-test-db",
+            "--auth-root-authentication-method=normal",
+            "--innodb-log-file-size=32M",
+            "--debug-no-sync",
+            "--innodb-flush-method=nosync"};
   } else {
-    argv = {program_of(kind), "--no-defaults", "--initialize-insecure", "--basedir=" + mysql_base().string(),
+    argv = {program_of(kind),
+            "--no-defaults",
+            "--initialize-insecure",
+            "--basedir=" + mysql_base().string(),
             "--lc-messages-dir=" + (mysql_base() / "share/english").string(),
-            "--default-authentication-plugin=mysql_native_password", "--innodb-flush-method=nosync"};
+            "--default-authentication-plugin=mysql_native_password",
+            "--innodb-flush-method=nosync"};
   }
   argv.push_back("--datadir=" + data.string());
   add_user(argv);
@@ -65,7 +73,8 @@ Result<> initialise(ServerKind kind, const fs::path& data) {
   io::ProcessResult made = TRY(io::run_process(init_command(kind, data)));
   if (made.exit_code != 0) {
     return Error{ErrorKind::unavailable,
-                 fmt::format("initialise {}: exit code {}\n  {}", data.string(), made.exit_code, log_tail(made.out + made.err)),
+                 fmt::format("initialise {}: exit code {}\n  {}", data.string(), made.exit_code,
+                             log_tail(made.out + made.err)),
                  "is there room on the disk, and may this user write there?"};
   }
   // A copy with the same identity would be taken for the same server.
@@ -83,12 +92,18 @@ Result<> copy_folder(const fs::path& from, const fs::path& to) {
   return ok();
 }
 
-std::string megabytes(int64_t amount) { return std::to_string(amount) + "M"; }
+std::string megabytes(int64_t amount) {
+  return std::to_string(amount) + "M";
+}
 
 std::vector<std::string> options_of_kind(const Server& server) {
   if (server.kind == ServerKind::mariadb) {
-    return {"--innodb-flush-method=nosync", "--debug-no-sync", "--skip-sync-frm", "--innodb-flush-sync=OFF",
-            "--skip-log-bin", "--innodb-log-file-size=" + megabytes(server.tables > file_per_table_max ? 512 : 64)};
+    return {"--innodb-flush-method=nosync",
+            "--debug-no-sync",
+            "--skip-sync-frm",
+            "--innodb-flush-sync=OFF",
+            "--skip-log-bin",
+            "--innodb-log-file-size=" + megabytes(server.tables > file_per_table_max ? 512 : 64)};
   }
   return {"--basedir=" + mysql_base().string(),
           "--lc-messages-dir=" + (mysql_base() / "share/english").string(),
@@ -101,16 +116,28 @@ std::vector<std::string> options_of_kind(const Server& server) {
 
 std::vector<std::string> server_command(const Server& server) {
   bool large = server.tables > file_per_table_max;
-  std::vector<std::string> argv{
-      program_of(server.kind), "--no-defaults", "--datadir=" + server.data().string(),
-      "--socket=" + server.socket.string(), "--port=" + std::to_string(server.port), "--bind-address=127.0.0.1",
-      "--pid-file=" + (server.folder / "server.pid").string(), "--skip-name-resolve", "--performance-schema=OFF",
-      "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0",
-      "--innodb-buffer-pool-dump-at-shutdown=OFF", "--innodb-buffer-pool-load-at-startup=OFF",
-      "--innodb-autoextend-increment=64", "--default-time-zone=+09:00", "--character-set-server=utf8mb4",
-      "--max-connections=200", "--max-allowed-packet=64M", "--log-error-verbosity=1"};
+  std::vector<std::string> argv{program_of(server.kind),
+                                "--no-defaults",
+                                "--datadir=" + server.data().string(),
+                                "--socket=" + server.socket.string(),
+                                "--port=" + std::to_string(server.port),
+                                "--bind-address=127.0.0.1",
+                                "--pid-file=" + (server.folder / "server.pid").string(),
+                                "--skip-name-resolve",
+                                "--performance-schema=OFF",
+                                "--innodb-flush-log-at-trx-commit=0",
+                                "--innodb-doublewrite=0",
+                                "--sync-binlog=0",
+                                "--innodb-buffer-pool-dump-at-shutdown=OFF",
+                                "--innodb-buffer-pool-load-at-startup=OFF",
+                                "--innodb-autoextend-increment=64",
+                                "--default-time-zone=+09:00",
+                                "--character-set-server=utf8mb4",
+                                "--max-connections=200",
+                                "--max-allowed-packet=64M",
+                                "--log-error-verbosity=1"};
   if (server.kind == ServerKind::mariadb) argv.back() = "--log-warnings=1";
-  argv.push_back("--innodb-buffer-pool-size=" + megabytes(large ? 2'048 : 96));
+  argv.push_back("--innodb-buffer-pool-size=" + megabytes(server.memory_mb));
   // Small tables fit a shared file better: three million files are a burden to any file system.
   argv.push_back(large ? "--innodb-file-per-table=OFF" : "--innodb-file-per-table=ON");
   for (std::string& option : options_of_kind(server)) argv.push_back(std::move(option));
@@ -129,6 +156,11 @@ void raise_open_files() {
   if (setrlimit(RLIMIT_NOFILE, &wanted) == 0) return;  // allowed to root outside of containers
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::vector<std::string> arguments_of(pid_t pid) {
+  Result<std::string> line = io::read_file(fmt::format("/proc/{}/cmdline", pid));
+  return line.ok() ? split(line.value(), '\0') : std::vector<std::string>{};
 }
 
 bool port_was_taken(std::string_view log) {
@@ -150,7 +182,8 @@ bool wait_until_it_answers(const Server& server, pid_t pid) {
 /// needs none. At run time it takes our word.
 Result<> widen_caches(const Server& server) {
   int64_t wanted = std::clamp<int64_t>(server.tables + server.tables / 10, 2'000, 500'000);
-  TRY(ask(server, fmt::format("SET GLOBAL table_definition_cache={0}; SET GLOBAL table_open_cache={0};", wanted)));
+  TRY(ask(server,
+          fmt::format("SET GLOBAL table_definition_cache={0}; SET GLOBAL table_open_cache={0};", wanted)));
   return ok();
 }
 
@@ -159,10 +192,12 @@ Result<> widen_caches(const Server& server) {
 Result<> find_programs(ServerKind kind) {
   if (kind == ServerKind::mysql8) {
     if (fs::exists(program_of(kind))) return ok();
-    return Error{ErrorKind::not_found, fmt::format("{} does not exist", program_of(kind)), "run ./dev setup, which fetches MySQL 8"};
+    return Error{ErrorKind::not_found, fmt::format("{} does not exist", program_of(kind)),
+                 "run ./dev setup, which fetches MySQL 8"};
   }
   if (io::run_process({program_of(kind), "--no-defaults", "--version"}).ok()) return ok();
-  return Error{ErrorKind::not_found, "mariadbd is not installed", "install mariadb-server, or run ./dev setup"};
+  return Error{ErrorKind::not_found, "mariadbd is not installed",
+               "install mariadb-server, or run ./dev setup"};
 }
 
 Result<> make_data_folders(const std::vector<Server>& servers) {
@@ -171,7 +206,12 @@ Result<> make_data_folders(const std::vector<Server>& servers) {
     if (!fs::exists(server.data())) empty.push_back(&server);
   }
   if (empty.empty()) return ok();
-  fs::path first = servers.front().folder.parent_path() / "empty-data";
+  // A command that was killed may have left an initialising server behind: each gets a folder of its own.
+  fs::path home = servers.front().folder.parent_path();
+  for (const std::string& name : io::entries(home)) {
+    if (starts_with(name, "empty-data")) TRY(io::remove_all(home / name));
+  }
+  fs::path first = home / fmt::format("empty-data.{}", getpid());
   TRY(initialise(empty.front()->kind, first));
   for (const Server* server : empty) {
     TRY(io::make_folders(server->folder));
@@ -200,28 +240,57 @@ Result<pid_t> start_server(Server& server) {
     if (!port_was_taken(log)) break;
     server.port = TRY(io::free_port());
   }
-  return Error{ErrorKind::unavailable, fmt::format("the server in {} did not start:\n  {}", server.folder.string(), log_tail(log)),
+  return Error{ErrorKind::unavailable,
+               fmt::format("the server in {} did not start:\n  {}", server.folder.string(), log_tail(log)),
                fmt::format("the whole log is {}", server.log().string())};
 }
 
-bool is_server(pid_t pid, const fs::path& data) {
-  if (!io::process_alive(pid)) return false;
-  Result<std::string> line = io::read_file(fmt::format("/proc/{}/cmdline", pid));
-  if (!line.ok()) return false;
-  std::vector<std::string> argv = split(line.value(), '\0');
-  return std::find(argv.begin(), argv.end(), "--datadir=" + data.string()) != argv.end();
+Result<> adopt_server(Server& server, pid_t pid) {
+  constexpr std::string_view port = "--port=";
+  for (const std::string& argument : arguments_of(pid)) {
+    if (starts_with(argument, port)) server.port = std::atoi(argument.c_str() + port.size());
+  }
+  if (wait_until_it_answers(server, pid)) return widen_caches(server);
+  return Error{ErrorKind::unavailable,
+               fmt::format("the server in {} runs (pid {}) but does not answer", server.folder.string(), pid),
+               fmt::format("its log is {}; `suikei lab down` stops it", server.log().string())};
+}
+
+pid_t find_server(const fs::path& data, pid_t likely) {
+  std::string argument = "--datadir=" + data.string();
+  auto is_it = [&](pid_t pid) {
+    std::vector<std::string> argv = arguments_of(pid);
+    // An initialising server or a wrapper script names the folder as well, but no socket.
+    bool serves = std::any_of(argv.begin(), argv.end(),
+                              [](const std::string& one) { return starts_with(one, "--socket="); });
+    return serves && std::find(argv.begin(), argv.end(), argument) != argv.end() && io::process_alive(pid);
+  };
+  if (likely > 0 && is_it(likely)) return likely;
+  for (const std::string& name : io::entries("/proc")) {
+    pid_t pid = std::atoi(name.c_str());
+    if (pid > 0 && is_it(pid)) return pid;
+  }
+  return 0;
 }
 
 std::vector<std::string> client_command(const Server& server) {
-  return {"mariadb",       "--no-defaults", "--socket=" + server.socket.string(), "--protocol=socket",
-          "--user=root",   "--batch",       "--skip-column-names",                "--default-character-set=utf8mb4",
-          "--no-auto-rehash", "--max-allowed-packet=64M"};
+  return {"mariadb",
+          "--no-defaults",
+          "--socket=" + server.socket.string(),
+          "--protocol=socket",
+          "--user=root",
+          "--batch",
+          "--skip-column-names",
+          "--default-character-set=utf8mb4",
+          "--no-auto-rehash",
+          "--max-allowed-packet=64M"};
 }
 
 Result<std::string> ask(const Server& server, std::string_view sql) {
   io::ProcessResult answer = TRY(io::run_process(client_command(server), sql));
   if (answer.exit_code == 0) return answer.out;
-  return Error{ErrorKind::rejected, fmt::format("{}: {}", server.folder.filename().string(), trim(answer.err)), ""};
+  return Error{ErrorKind::rejected,
+               fmt::format("{}: {}", server.folder.filename().string(), trim(answer.err)), ""};
 }
 
 }  // namespace suikei::lab

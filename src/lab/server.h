@@ -22,6 +22,7 @@ struct Server {
   fs::path socket;  ///< absolute, below 100 characters
   int port = 0;
   int64_t tables = 0;                ///< how many it will hold; caches are sized for them
+  int64_t memory_mb = 96;            ///< for its pages
   std::vector<std::string> options;  ///< passed on to the server, after ours
 
   fs::path data() const { return folder / "data"; }
@@ -34,8 +35,11 @@ Result<> find_programs(ServerKind kind);
 Result<> make_data_folders(const std::vector<Server>& servers);
 /// Starts it and waits until it answers. A port that was taken meanwhile is replaced by another one.
 Result<pid_t> start_server(Server& server);
-/// True when `pid` lives and is a server on this very data folder.
-bool is_server(pid_t pid, const fs::path& data);
+/// Waits until a server that was found running answers, and learns its port.
+Result<> adopt_server(Server& server, pid_t pid);
+/// The pid of the server that runs on this very data folder, 0 when there is none. `likely` is looked at
+/// first; then all processes are, for a server outlives a command that was killed while starting it.
+pid_t find_server(const fs::path& data, pid_t likely);
 /// Asks as root; returns the rows, tabs between columns. An SQL error is `rejected` with the server's words.
 Result<std::string> ask(const Server& server, std::string_view sql);
 /// The client's command line: root on the socket.

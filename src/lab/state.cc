@@ -18,10 +18,12 @@ struct Word {
   T value;
   const char* name;
 };
-constexpr std::array<Word<ServerKind>, 2> server_words{{{ServerKind::mariadb, "mariadb"}, {ServerKind::mysql8, "mysql8"}}};
+constexpr std::array<Word<ServerKind>, 2> server_words{
+    {{ServerKind::mariadb, "mariadb"}, {ServerKind::mysql8, "mysql8"}}};
 constexpr std::array<Word<Scale>, 4> scale_words{
     {{Scale::tiny, "tiny"}, {Scale::small, "small"}, {Scale::big, "big"}, {Scale::bench, "bench"}}};
-constexpr std::array<Word<Transport>, 2> transport_words{{{Transport::tcp, "tcp"}, {Transport::socket, "socket"}}};
+constexpr std::array<Word<Transport>, 2> transport_words{
+    {{Transport::tcp, "tcp"}, {Transport::socket, "socket"}}};
 
 template <typename T, size_t N>
 const char* word_of(const std::array<Word<T>, N>& words, T value) {
@@ -42,9 +44,10 @@ Result<T> value_of(const std::array<Word<T>, N>& words, std::string_view what, s
 }
 
 Json shard_to_json(const Shard& shard) {
-  return {{"name", shard.name},       {"port", shard.port},     {"pid", shard.pid},
-          {"socket", shard.socket.string()}, {"filled", shard.filled}, {"tenants", shard.tenants},
-          {"tables", shard.tables},   {"rows", shard.rows}};
+  return {{"name", shard.name},     {"port", shard.port},
+          {"pid", shard.pid},       {"socket", shard.socket.string()},
+          {"filled", shard.filled}, {"tenants", shard.tenants},
+          {"tables", shard.tables}, {"rows", shard.rows}};
 }
 
 Result<State> state_of_json(const Json& json) {
@@ -77,12 +80,24 @@ Result<State> state_of_json(const Json& json) {
 
 }  // namespace
 
-const char* name_of(ServerKind kind) { return word_of(server_words, kind); }
-const char* name_of(Scale scale) { return word_of(scale_words, scale); }
-const char* name_of(Transport transport) { return word_of(transport_words, transport); }
-Result<ServerKind> server_kind_named(std::string_view name) { return value_of(server_words, "server", name); }
-Result<Scale> scale_named(std::string_view name) { return value_of(scale_words, "amount of rows", name); }
-Result<Transport> transport_named(std::string_view name) { return value_of(transport_words, "transport", name); }
+const char* name_of(ServerKind kind) {
+  return word_of(server_words, kind);
+}
+const char* name_of(Scale scale) {
+  return word_of(scale_words, scale);
+}
+const char* name_of(Transport transport) {
+  return word_of(transport_words, transport);
+}
+Result<ServerKind> server_kind_named(std::string_view name) {
+  return value_of(server_words, "server", name);
+}
+Result<Scale> scale_named(std::string_view name) {
+  return value_of(scale_words, "amount of rows", name);
+}
+Result<Transport> transport_named(std::string_view name) {
+  return value_of(transport_words, "transport", name);
+}
 
 Result<State> read_state(const fs::path& folder) {
   fs::path file = folder / "lab.json";
@@ -94,12 +109,14 @@ Result<State> read_state(const fs::path& folder) {
   Json json = TRY(parse_json(text).within(file.string()));
   try {
     if (json.at("format").get<int>() != format) {
-      return Error{ErrorKind::corrupt, fmt::format("{} has format {}, not {}", file.string(), json.at("format").dump(), format),
+      return Error{ErrorKind::corrupt,
+                   fmt::format("{} has format {}, not {}", file.string(), json.at("format").dump(), format),
                    "another version made it: remove the folder and make the lab anew"};
     }
     return state_of_json(json);
   } catch (const Json::exception& problem) {
-    return Error{ErrorKind::corrupt, fmt::format("{}: {}", file.string(), problem.what()), "remove the folder and make the lab anew"};
+    return Error{ErrorKind::corrupt, fmt::format("{}: {}", file.string(), problem.what()),
+                 "remove the folder and make the lab anew"};
   }
 }
 

@@ -24,9 +24,12 @@ int fail(const Error& error) {
   switch (error.kind) {
     case ErrorKind::usage:
     case ErrorKind::config:
-    case ErrorKind::not_found: return 2;
-    case ErrorKind::unavailable: return 3;
-    default: return 1;
+    case ErrorKind::not_found:
+      return 2;
+    case ErrorKind::unavailable:
+      return 3;
+    default:
+      return 1;
   }
 }
 
@@ -46,9 +49,9 @@ Result<> read_words(Options& options) {
 }
 
 void print_shard(const lab::Shard& shard, std::string_view standing) {
-  std::cout << fmt::format("{}  {:8}  port {:5}  pid {:7}  {:>7} tenants  {:>9} tables  {:>11} rows\n", shard.name, standing,
-                           shard.port, shard.pid, with_commas(shard.tenants), with_commas(shard.tables),
-                           with_commas(shard.rows));
+  std::cout << fmt::format("{}  {:8}  port {:5}  pid {:7}  {:>7} tenants  {:>9} tables  {:>11} rows\n",
+                           shard.name, standing, shard.port, shard.pid, with_commas(shard.tenants),
+                           with_commas(shard.tables), with_commas(shard.rows));
 }
 
 int run_up(Options& options, const Global& global) {
@@ -61,33 +64,41 @@ int run_up(Options& options, const Global& global) {
   for (const lab::Shard& shard : report.state.shards) print_shard(shard, "running");
   std::string project = report.state.project.string();
   if (report.tenants_filled > 0) {
-    std::cout << fmt::format("\nfilled {} in {}", counted(report.tenants_filled, "tenant"), short_duration(report.seconds));
+    std::cout << fmt::format("\nfilled {} in {}", counted(report.tenants_filled, "tenant"),
+                             short_duration(report.seconds));
   } else {
     std::cout << fmt::format("\nthe data was there; started {}", counted(report.servers_started, "server"));
   }
-  std::cout << fmt::format("   ({}, seed {}, day {})\n", name_of(report.state.server), report.state.seed, report.state.day);
+  std::cout << fmt::format("   ({}, seed {}, day {})\n", name_of(report.state.server), report.state.seed,
+                           report.state.day);
   if (report.project_file == lab::ProjectFile::left_alone) {
     std::cout << fmt::format("{}/suikei.yaml is not ours and was left alone\n", project);
   }
-  std::cout << fmt::format("next: suikei collect --project {}\n      suikei lab age --dir {}\n", project, options.dir);
+  std::cout << fmt::format("next: suikei collect --project {}\n      suikei lab age --dir {}\n", project,
+                           options.dir);
   return 0;
 }
 
 int run_down(const Options& options, const Global& global) {
-  Result<lab::DownReport> done = lab::down(options.dir, options.remove ? lab::Remains::remove : lab::Remains::keep);
+  Result<lab::DownReport> done =
+      lab::down(options.dir, options.remove ? lab::Remains::remove : lab::Remains::keep);
   if (!done.ok()) return fail(done.error());
   if (global.quiet) return 0;
   std::cout << fmt::format("stopped {}", counted(done.value().servers_stopped, "server"));
-  std::cout << (done.value().removed ? fmt::format(", removed {}\n", options.dir)
-                                     : fmt::format("\nnext: suikei lab up --dir {}   starts them again\n", options.dir));
+  std::cout << (done.value().removed
+                    ? fmt::format(", removed {}\n", options.dir)
+                    : fmt::format("\nnext: suikei lab up --dir {}   starts them again\n", options.dir));
   return 0;
 }
 
 Json to_json(const lab::Status& status) {
   const lab::State& state = status.state;
-  Json json{{"server", name_of(state.server)}, {"seed", state.seed},
-            {"day", state.day},                {"rows", name_of(state.rows)},
-            {"tables_per_tenant", state.tables}, {"project", state.project.string()},
+  Json json{{"server", name_of(state.server)},
+            {"seed", state.seed},
+            {"day", state.day},
+            {"rows", name_of(state.rows)},
+            {"tables_per_tenant", state.tables},
+            {"project", state.project.string()},
             {"shards", Json::array()}};
   for (const lab::ShardStatus& entry : status.shards) {
     const lab::Shard& shard = entry.shard;
@@ -117,7 +128,8 @@ int run_status(const Options& options) {
     print_shard(entry.shard, !entry.running ? "stopped" : entry.shard.filled ? "running" : "filling");
     all_run &= entry.running && entry.shard.filled;
   }
-  std::cout << fmt::format("\nday {}, {}, seed {}\n", status.state.day, name_of(status.state.server), status.state.seed);
+  std::cout << fmt::format("\nday {}, {}, seed {}\n", status.state.day, name_of(status.state.server),
+                           status.state.seed);
   if (!all_run) std::cout << fmt::format("next: suikei lab up --dir {}\n", options.dir);
   return 0;
 }
@@ -140,10 +152,12 @@ int run_age(const Options& options, const Global& global) {
   if (global.quiet) return 0;
   const lab::AgeReport& report = aged.value();
   std::cout << fmt::format("day {} has passed in {}\n", report.day, short_duration(report.seconds));
-  if (!report.change.empty()) std::cout << fmt::format("  altered   {:>4}  {}\n", report.tenants_altered, report.change);
+  if (!report.change.empty())
+    std::cout << fmt::format("  altered   {:>4}  {}\n", report.tenants_altered, report.change);
   std::cout << fmt::format("  changed   {:>4}  {}\n", report.tenants_changed,
                            fmt::format("tenants, {} of theirs", counted(report.tables_changed, "table")));
-  std::cout << "  new       " << listed(report.tenants_new) << "\n  vanished  " << listed(report.tenants_vanished) << "\n";
+  std::cout << "  new       " << listed(report.tenants_new) << "\n  vanished  "
+            << listed(report.tenants_vanished) << "\n";
   std::cout << "next: suikei collect\n";
   return 0;
 }
@@ -152,15 +166,18 @@ void add_up(CLI::App& lab, Action& action, const Shared& options) {
   CLI::App* up = lab.add_subcommand("up", "make, fill and start a lab; or start the one that is there");
   up->add_option("--shards", options->up.shards, "database servers (2)");
   up->add_option("--tenants", options->up.tenants, "tenants, spread over the shards (40)");
-  up->add_option("--tables,--kinds", options->up.tables, "tables per tenant (14); the first 12 are real kinds");
+  up->add_option("--tables,--kinds", options->up.tables,
+                 "tables per tenant (14); the first 12 are real kinds");
   up->add_option("--server", options->server, "mariadb or mysql8 (mariadb)");
   up->add_option("--rows", options->rows, "tiny, small, big or bench (small)");
   up->add_option("--seed", options->up.seed, "the same seed makes the same rows (1)");
-  up->add_option("--transport", options->transport, "how the project file reaches the shards: tcp or socket (tcp)");
+  up->add_option("--transport", options->transport,
+                 "how the project file reaches the shards: tcp or socket (tcp)");
   up->add_flag("--uniform", options->uniform, "no drift, no oddities: every tenant alike");
   up->add_option("--mysqld-option", options->up.server_options, "passed on to the servers; may be repeated");
   up->add_option("--project-dir", options->project, "folder of suikei.yaml (the one above --dir)");
-  up->callback([&action, options] { action = [options](const Global& global) { return run_up(*options, global); }; });
+  up->callback(
+      [&action, options] { action = [options](const Global& global) { return run_up(*options, global); }; });
 }
 
 }  // namespace
@@ -172,13 +189,19 @@ void add_lab(CLI::App& app, Action& action) {
   add_up(*lab, action, options);
   CLI::App* down = lab->add_subcommand("down", "stop the servers of a lab");
   down->add_flag("--remove", options->remove, "and remove its folder");
-  down->callback([&action, options] { action = [options](const Global& global) { return run_down(*options, global); }; });
+  down->callback([&action, options] {
+    action = [options](const Global& global) { return run_down(*options, global); };
+  });
   CLI::App* status = lab->add_subcommand("status", "what runs, and how much is in it");
   status->add_flag("--json", options->json, "as JSON");
-  status->callback([&action, options] { action = [options](const Global&) { return run_status(*options); }; });
-  CLI::App* age = lab->add_subcommand("age", "let a day pass: rows change, tenants come and go, a table is altered");
-  age->callback([&action, options] { action = [options](const Global& global) { return run_age(*options, global); }; });
-  for (CLI::App* command : lab->get_subcommands({})) command->add_option("--dir", options->dir, "folder of the lab (lab)");
+  status->callback(
+      [&action, options] { action = [options](const Global&) { return run_status(*options); }; });
+  CLI::App* age =
+      lab->add_subcommand("age", "let a day pass: rows change, tenants come and go, a table is altered");
+  age->callback(
+      [&action, options] { action = [options](const Global& global) { return run_age(*options, global); }; });
+  for (CLI::App* command : lab->get_subcommands({}))
+    command->add_option("--dir", options->dir, "folder of the lab (lab)");
 }
 
 }  // namespace suikei::cli
