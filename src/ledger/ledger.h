@@ -1,6 +1,7 @@
 // ledger.h — Suikei's own durable record: every run, shard, physical table, shape, attempt and reason.
 // Why:    "119,963 current, 37 not, and why" must be answerable at any time, without the source or the lake.
-// Holds:  one current row per physical table; history only for changed or failed ones; counters per run x slice.
+// Holds:  one current row per physical table; history only for changed or failed ones; counters per run x
+// slice.
 //         `merge` is one transaction and may be repeated. An older program refuses a newer ledger.
 // Threads: one Ledger per thread; one writer at a time (SQLite, WAL).
 // See:    docs/design/ledger.md
@@ -21,11 +22,11 @@ namespace suikei::ledger {
 
 /// What a physical table is, as of the last run that looked at it.
 enum class TableState {
-  current,    ///< read in the last run; its rows are in the lake
-  stale,      ///< could not be read; its last good rows are in the lake
-  failed,     ///< could not be read, and never has been
-  vanished,   ///< listed before, not listed now; its last good rows are in the lake
-  removed,    ///< vanished and accepted: its rows have left the lake
+  current,   ///< read in the last run; its rows are in the lake
+  stale,     ///< could not be read; its last good rows are in the lake
+  failed,    ///< could not be read, and never has been
+  vanished,  ///< listed before, not listed now; its last good rows are in the lake
+  removed,   ///< vanished and accepted: its rows have left the lake
 };
 const char* name_of(TableState state);
 Result<TableState> table_state_named(std::string_view name);
@@ -41,11 +42,12 @@ struct TableRecord {
   std::string consistency;  ///< "shard", "connection" or "table": whose snapshot its rows share
   ErrorKind reason_kind = ErrorKind::corrupt;  ///< of the last failure
   std::string reason, hint;                    ///< empty when current
-  int attempts = 0;         ///< in this run
-  std::string run_id;       ///< of the last attempt
-  std::string good_run_id;  ///< of the rows that are in the lake
-  int64_t good_at_us = 0;   ///< when those were read
-  bool drifted = false;     ///< its shape is not the one most tables of its logical table have
+  int attempts = 0;                            ///< in this run
+  std::string run_id;                          ///< of the last attempt
+  std::string good_run_id;                     ///< of the rows that are in the lake
+  int64_t good_at_us = 0;                      ///< when those were read
+  bool drifted =
+      false;  ///< derived on reading: its shape is not the one most tables of its logical table have
 };
 
 /// One slice in one run.
@@ -63,13 +65,27 @@ struct UnmatchedTable {
 /// What one shard's part of a run has to say; made from its staged segment and the committer's decisions.
 struct ShardResult {
   std::string shard;
-  Json facts;                       ///< version, zone, character set … as the source told them
-  std::string status;               ///< ok, partial, failed
-  std::string error, hint;          ///< why the whole shard failed
-  std::vector<TableRecord> tables;  ///< every table of the shard that was listed, failed or vanished
+  Json facts;               ///< version, zone, character set … as the source told them
+  std::string status;       ///< ok, partial, failed
+  std::string error, hint;  ///< why the whole shard failed
+  std::vector<TableRecord>
+      tables;  ///< every table of the shard that was listed, failed or vanished; see NextTable
   std::vector<SliceRecord> slices;
   std::vector<UnmatchedTable> unmatched;
   std::map<std::string, Json> shapes;  ///< fingerprint -> columns, as the source declares them
+  double seconds = 0;
+};
+
+/// Hands the tables of a shard's result over one by one, so that they need not be in memory together. Fills
+/// `record`, or returns false when there are no more.
+using NextTable = std::function<Result<bool>(TableRecord& record)>;
+/// Takes one remembered table; the record is reused for the next.
+using TakeTable = std::function<Result<>(const TableRecord& record)>;
+
+/// What is remembered of a shard in a run.
+struct ShardRunRecord {
+  std::string shard, run_id, status, error, hint;
+  Json facts;
   double seconds = 0;
 };
 
@@ -103,7 +119,8 @@ struct Attempt {
 
 class Ledger {
  public:
-  /// Opens or creates; migrates an older format after backing the file up beside it; `config` for a newer one.
+  /// Opens or creates; migrates an older format after backing the file up beside it; `config` for a newer
+  /// one.
   static Result<Ledger> open(const std::filesystem::path& path);
   /// `not_found` when there is none yet.
   static Result<Ledger> open_read_only(const std::filesystem::path& path);
@@ -117,25 +134,41 @@ class Ledger {
   /// Newest first.
   Result<std::vector<RunRecord>> runs(const std::string& source, int limit);
 
-  /// All tables of a shard as remembered (removed ones left out), keyed by database + '\0' + table.
+  /// All tables of a shard as remembered (removed ones left out), in no particular order, one at a time.
+  Result<> each_table(const std::string& source, const std::string& shard, const TakeTable& take);
+  /// The same at once, keyed by database + '\0' + table; about 700 bytes a table.
   Result<std::map<std::string, TableRecord>> tables(const std::string& source, const std::string& shard);
-  /// Takes over what a shard's run found: tables, shapes, slices, attempts. One transaction; repeating it for the
-  /// same run changes nothing. Tables that are not in `result` stay as they are.
+  /// Takes over what a shard's run found: tables, shapes, slices, attempts. One transaction; repeating it for
+  /// the same run changes nothing. Tables that are not in `result` stay as they are. A failed table that has
+  /// been read before becomes stale and keeps its last good rows, checksum and run; a vanished one that never
+  /// was read is removed.
   Result<> merge(const std::string& source, const std::string& run_id, const ShardResult& result);
+  /// The same with the tables from `next` instead of `result.tables`.
+  Result<> merge(const std::string& source, const std::string& run_id, const ShardResult& result,
+                 const NextTable& next);
 
   // What `status` asks.
   Result<std::vector<StateCount>> counts(const std::string& source);
-  Result<std::vector<std::pair<std::string, TableRecord>>> not_current(const std::string& source, int limit);  ///< shard, table
-  Result<std::vector<std::pair<std::string, TableRecord>>> find_tables(const std::string& source, const std::string& logical,
+  /// Stale, failed and vanished tables with their shards; `limit` 0: all.
+  Result<std::vector<std::pair<std::string, TableRecord>>> not_current(const std::string& source, int limit);
+  /// Tables with their shards; an empty `logical` or `tenant` leaves that open. Removed ones are included.
+  Result<std::vector<std::pair<std::string, TableRecord>>> find_tables(const std::string& source,
+                                                                       const std::string& logical,
                                                                        const std::string& tenant);
-  Result<std::vector<Attempt>> attempts(const std::string& source, const std::string& shard, const TableRecord& table);
-  /// Shapes of a logical table, most common first; all logical tables with more than one when `logical` is empty.
+  /// Newest first; the last one is `new`. Unchanged reads leave no trace, changes are forgotten after some
+  /// weeks.
+  Result<std::vector<Attempt>> attempts(const std::string& source, const std::string& shard,
+                                        const TableRecord& table);
+  /// Shapes of a logical table, most common first; all logical tables with more than one when `logical` is
+  /// empty.
   Result<std::vector<DriftedShape>> shapes(const std::string& source, const std::string& logical);
   Result<std::vector<std::pair<std::string, UnmatchedTable>>> unmatched(const std::string& source);
   /// Tenants whose tables are current on more than one shard: tenant -> shards.
   Result<std::map<std::string, std::vector<std::string>>> tenants_on_many_shards(const std::string& source);
-  /// Rows of each slice as of its last run: (shard, logical) -> record.
+  /// The slices of a run; with an empty `run_id` those of each shard's last run.
   Result<std::vector<SliceRecord>> slices(const std::string& source, const std::string& run_id);
+  /// What is remembered of each shard; with an empty `run_id` from the last run that reached it.
+  Result<std::vector<ShardRunRecord>> shard_runs(const std::string& source, const std::string& run_id);
   /// When the newest run with status ok ended; nullopt when there is none.
   Result<std::optional<int64_t>> last_good_run_us(const std::string& source);
 
