@@ -28,8 +28,9 @@ Result<std::unique_ptr<Lake>> open_lake(const LakeOptions& options, LakeAccess a
     if (options.kind == kind.name) return kind.open(options, access);
   }
   std::string close = nearest(options.kind, lake_kinds());
-  return Error{ErrorKind::config, fmt::format("there is no lake of kind `{}`", options.kind),
-               close.empty() ? "one of: " + join(lake_kinds(), ", ") : fmt::format("did you mean `{}`?", close)};
+  return Error{
+      ErrorKind::config, fmt::format("there is no lake of kind `{}`", options.kind),
+      close.empty() ? "one of: " + join(lake_kinds(), ", ") : fmt::format("did you mean `{}`?", close)};
 }
 
 }  // namespace suikei::lakes

@@ -13,7 +13,9 @@ Json to_json(const table::ColumnStatistics& column) {
                       or_null(column.max), or_null(column.has_nan)});
 }
 
-bool is_text_or_null(const Json& json) { return json.is_null() || json.is_string(); }
+bool is_text_or_null(const Json& json) {
+  return json.is_null() || json.is_string();
+}
 
 std::optional<table::ColumnStatistics> column_from_json(const Json& json) {
   if (!json.is_array() || json.size() != 7 || !json[0].is_string() || !json[1].is_number_integer() ||
@@ -68,7 +70,11 @@ Result<StagedFile> staged_file_from_json(const Json& json) {
   return file;
 }
 
-std::string sql_name(std::string_view name) { return engine::quote_name(name); }
-std::string sql_text(std::string_view text) { return engine::quote_text(text); }
+std::string sql_name(std::string_view name) {
+  return engine::quote_name(name);
+}
+std::string sql_text(std::string_view text) {
+  return engine::quote_text(text);
+}
 
 }  // namespace suikei::lakes

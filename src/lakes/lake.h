@@ -24,9 +24,9 @@ namespace suikei::lakes {
 
 /// What may be asked of a lake instead of its name.
 struct Capabilities {
-  int64_t atomic_tables_max = 0;         ///< tables one publish can replace at once; 0: no limit
-  int64_t history_days = 0;              ///< days of time travel it can keep; 0: as many as wanted
-  int64_t slice_replace_per_day_max = 0; ///< replacements of one slice a day; 0: no limit
+  int64_t atomic_tables_max = 0;          ///< tables one publish can replace at once; 0: no limit
+  int64_t history_days = 0;               ///< days of time travel it can keep; 0: as many as wanted
+  int64_t slice_replace_per_day_max = 0;  ///< replacements of one slice a day; 0: no limit
   int64_t identifier_bytes_max = 255;
   bool identifiers_case_sensitive = false;
 };
@@ -103,13 +103,14 @@ class Lake {
   /// Columns of a table now; nullopt when there is no such table.
   virtual Result<std::optional<table::Schema>> find_table(const TableName& name) = 0;
   /// Creates what is missing and makes the table's columns the union of what it has and `schema`:
-  /// new columns at the end, types widened. In a transaction of its own. `rejected` on a conflict, nothing changed.
+  /// new columns at the end, types widened. In a transaction of its own. `rejected` on a conflict, nothing
+  /// changed.
   virtual Result<> evolve(const std::map<TableName, table::Schema>& tables) = 0;
 
   /// Writes one file of a slice: to a temporary name, fsync, rename. `file_name` must be new.
   /// On failure nothing is left under the final name.
-  virtual Result<StagedFile> stage(const SliceName& slice, const std::string& run_id, const std::string& file_name,
-                                   BatchStream& rows) = 0;
+  virtual Result<StagedFile> stage(const SliceName& slice, const std::string& run_id,
+                                   const std::string& file_name, BatchStream& rows) = 0;
   /// Rows per _tenant, counted by reading the file back.
   virtual Result<std::map<std::string, int64_t>> count_back(const StagedFile& file) = 0;
   /// The rows of a staged file but those of some tenants, to be staged again.
@@ -142,10 +143,10 @@ class Lake {
 
 /// How to reach a lake; made from the project file's `lake:` section.
 struct LakeOptions {
-  std::string kind;                    ///< one of lake_kinds()
-  std::filesystem::path catalog;       ///< absolute
-  std::filesystem::path data;          ///< absolute folder
-  int threads = 1;                     ///< for queries, besides the callers'
+  std::string kind;               ///< one of lake_kinds()
+  std::filesystem::path catalog;  ///< absolute
+  std::filesystem::path data;     ///< absolute folder
+  int threads = 1;                ///< for queries, besides the callers'
   std::string memory_max = "1GB";
 };
 enum class LakeAccess {

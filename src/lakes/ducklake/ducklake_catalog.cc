@@ -58,7 +58,9 @@ Result<> check_one_sqlite() {
                "link the shared library of SQLite, so that both open the catalog with the same locks"};
 }
 
-TableName key_of(const TableName& name) { return {lower(name.dataset), lower(name.table)}; }
+TableName key_of(const TableName& name) {
+  return {lower(name.dataset), lower(name.table)};
+}
 
 int CatalogTable::find(std::string_view column) const {
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -71,13 +73,17 @@ int CatalogTable::find(std::string_view column) const {
 }
 
 std::optional<table::Type> type_of_catalog(const std::string& text) {
-  static const std::map<std::string, table::Type> known = {
-      {"boolean", table::boolean_type},     {"int8", table::integer_type},
-      {"int16", table::integer_type},       {"int32", table::integer_type},
-      {"int64", table::bigint_type},        {"float64", table::real_type},
-      {"date", table::date_type},           {"timestamp", table::timestamp_type},
-      {"timestamptz", table::timestamptz_type}, {"varchar", table::varchar_type},
-      {"blob", table::blob_type}};
+  static const std::map<std::string, table::Type> known = {{"boolean", table::boolean_type},
+                                                           {"int8", table::integer_type},
+                                                           {"int16", table::integer_type},
+                                                           {"int32", table::integer_type},
+                                                           {"int64", table::bigint_type},
+                                                           {"float64", table::real_type},
+                                                           {"date", table::date_type},
+                                                           {"timestamp", table::timestamp_type},
+                                                           {"timestamptz", table::timestamptz_type},
+                                                           {"varchar", table::varchar_type},
+                                                           {"blob", table::blob_type}};
   if (auto at = known.find(text); at != known.end()) return at->second;
   if (starts_with(text, "decimal(")) return table::parse_type("DECIMAL" + text.substr(7));
   return std::nullopt;
@@ -87,8 +93,9 @@ Result<table::Schema> schema_of(const CatalogTable& table) {
   table::Schema schema;
   for (const CatalogColumn& column : table.columns) {
     if (!column.lake_type) {
-      return Error{ErrorKind::rejected, fmt::format("column {}.{}.{} has type {}, which is none of ours",
-                                                    table.name.dataset, table.name.table, column.name, column.type),
+      return Error{ErrorKind::rejected,
+                   fmt::format("column {}.{}.{} has type {}, which is none of ours", table.name.dataset,
+                               table.name.table, column.name, column.type),
                    "give that table another name or dataset"};
     }
     schema.columns.push_back({column.name, *column.lake_type, column.note});
@@ -107,7 +114,8 @@ Result<bool> Catalog::has_lake() {
 }
 
 Result<> Catalog::check_format() {
-  auto version = TRY(database_.text("SELECT value FROM ducklake_metadata WHERE key = 'version' AND scope IS NULL"));
+  auto version =
+      TRY(database_.text("SELECT value FROM ducklake_metadata WHERE key = 'version' AND scope IS NULL"));
   if (version != format_version) {
     return Error{ErrorKind::config,
                  fmt::format("lake format is {}, this program knows {}: the lake was written by a {} program",
@@ -133,20 +141,22 @@ std::string stored_path(const std::filesystem::path& data) {
 }  // namespace
 
 Result<bool> Catalog::prepared(const std::filesystem::path& data) {
-  auto objects = TRY(database_.integer("SELECT count(*) FROM sqlite_master WHERE name LIKE 'suikei\\_%' ESCAPE '\\'"));
+  auto objects =
+      TRY(database_.integer("SELECT count(*) FROM sqlite_master WHERE name LIKE 'suikei\\_%' ESCAPE '\\'"));
   if (objects.value_or(0) < own_objects_count) return false;
   auto limit = TRY(database_.text(
       "SELECT value FROM ducklake_metadata WHERE key = 'data_inlining_row_limit' AND scope IS NULL"));
   if (limit != "0") return false;
-  auto place = TRY(database_.text("SELECT value FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL"));
+  auto place =
+      TRY(database_.text("SELECT value FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL"));
   return place == stored_path(data);
 }
 
 Result<> Catalog::prepare(const std::filesystem::path& data) {
   io::Transaction transaction = TRY(io::Transaction::begin(database_));
   TRY(database_.run(own_objects));
-  io::Statement place =
-      TRY(database_.prepare("UPDATE ducklake_metadata SET value = ? WHERE key = 'data_path' AND scope IS NULL"));
+  io::Statement place = TRY(
+      database_.prepare("UPDATE ducklake_metadata SET value = ? WHERE key = 'data_path' AND scope IS NULL"));
   TRY(place.bind_all(stored_path(data)).run());
   // Inlined rows and deletes would live in the catalog, where a replaced slice does not end them.
   TRY(database_.run(R"(
@@ -155,7 +165,8 @@ INSERT INTO ducklake_metadata(key, value) VALUES ('data_inlining_row_limit', '0'
   return transaction.commit();
 }
 
-Result<std::map<TableName, CatalogTable>> Catalog::tables(const std::string& dataset, const std::string& only) {
+Result<std::map<TableName, CatalogTable>> Catalog::tables(const std::string& dataset,
+                                                          const std::string& only) {
   std::map<TableName, CatalogTable> found;
   io::Statement rows = TRY(database_.prepare(live_tables));
   io::Statement columns = TRY(database_.prepare(live_columns));
@@ -170,7 +181,8 @@ Result<std::map<TableName, CatalogTable>> Catalog::tables(const std::string& dat
     if (!rows.is_null(6)) table.partition_id = rows.integer(6);
     columns.bind_all(table.id);
     while (TRY(columns.step())) {
-      CatalogColumn column{columns.integer(0), columns.text(1), columns.text(2), std::nullopt, columns.text(3)};
+      CatalogColumn column{columns.integer(0), columns.text(1), columns.text(2), std::nullopt,
+                           columns.text(3)};
       column.lake_type = type_of_catalog(column.type);
       table.columns.push_back(std::move(column));
     }
@@ -186,7 +198,8 @@ Result<std::optional<CatalogTable>> Catalog::find_table(const TableName& name) {
   return std::optional<CatalogTable>(std::move(found.begin()->second));
 }
 
-Result<std::map<TableName, CatalogTable>> Catalog::tables_of(const std::map<TableName, table::Schema>& wanted) {
+Result<std::map<TableName, CatalogTable>> Catalog::tables_of(
+    const std::map<TableName, table::Schema>& wanted) {
   std::map<TableName, CatalogTable> found;
   std::set<std::string> datasets;
   for (const auto& [name, schema] : wanted) datasets.insert(lower(name.dataset));
@@ -208,13 +221,15 @@ Result<> add_snapshot(io::Database& database, const Snapshot& next, const std::s
   std::string time = iso_instant(now_us());
   time[10] = ' ';
   time.replace(time.size() - 1, 1, "+00");
-  io::Statement snapshot = TRY(database.prepare(
-      "INSERT INTO ducklake_snapshot(snapshot_id, snapshot_time, schema_version, next_catalog_id, next_file_id) "
-      "VALUES (?, ?, ?, ?, ?)"));
+  io::Statement snapshot =
+      TRY(database.prepare("INSERT INTO ducklake_snapshot(snapshot_id, snapshot_time, schema_version, "
+                           "next_catalog_id, next_file_id) "
+                           "VALUES (?, ?, ?, ?, ?)"));
   TRY(snapshot.bind_all(next.id, time, next.schema_version, next.next_catalog_id, next.next_file_id).run());
-  io::Statement change = TRY(database.prepare(
-      "INSERT INTO ducklake_snapshot_changes(snapshot_id, changes_made, author, commit_message, commit_extra_info) "
-      "VALUES (?, ?, 'suikei', ?, ?)"));
+  io::Statement change =
+      TRY(database.prepare("INSERT INTO ducklake_snapshot_changes(snapshot_id, changes_made, author, "
+                           "commit_message, commit_extra_info) "
+                           "VALUES (?, ?, 'suikei', ?, ?)"));
   return change.bind_all(next.id, changes, message, extra_info).run();
 }
 
@@ -247,7 +262,8 @@ struct LiveFiles {
 
 }  // namespace
 
-Result<std::map<SliceName, PublishedSlice>> Catalog::published(const std::string& dataset, const SliceName* only) {
+Result<std::map<SliceName, PublishedSlice>> Catalog::published(const std::string& dataset,
+                                                               const SliceName* only) {
   std::map<SliceName, PublishedSlice> found;
   if (!TRY(database_.text("SELECT name FROM sqlite_master WHERE name = 'suikei_slice'"))) return found;
   io::Statement slices = TRY(database_.prepare(published_slices));
@@ -283,10 +299,12 @@ Result<std::map<SliceName, PublishedSlice>> Catalog::published(const std::string
 
 Result<std::set<std::string>> Catalog::held(const std::vector<std::string>& paths) {
   std::multimap<std::string, int64_t> folders;
-  io::Statement tables = TRY(database_.prepare(
-      "SELECT DISTINCT s.path || t.path, t.table_id FROM ducklake_table t JOIN ducklake_schema s USING (schema_id)"));
+  io::Statement tables =
+      TRY(database_.prepare("SELECT DISTINCT s.path || t.path, t.table_id FROM ducklake_table t JOIN "
+                            "ducklake_schema s USING (schema_id)"));
   while (TRY(tables.step())) folders.emplace(tables.text(0), tables.integer(1));
-  io::Statement file = TRY(database_.prepare("SELECT 1 FROM ducklake_data_file WHERE table_id = ? AND path = ?"));
+  io::Statement file =
+      TRY(database_.prepare("SELECT 1 FROM ducklake_data_file WHERE table_id = ? AND path = ?"));
   std::set<std::string> found;
   for (const std::string& path : paths) {
     size_t dataset_end = path.find('/');
@@ -329,7 +347,8 @@ SELECT 1 FROM ducklake_data_file d
 
 Result<> Catalog::compact() {
   io::Transaction transaction = TRY(io::Transaction::begin(database_));
-  // Statistics of replaced files only help to skip files in old snapshots, and every query of today reads past them.
+  // Statistics of replaced files only help to skip files in old snapshots, and every query of today reads
+  // past them.
   TRY(database_.run(R"sql(
 DELETE FROM ducklake_file_column_stats WHERE data_file_id NOT IN
   (SELECT data_file_id FROM ducklake_data_file WHERE end_snapshot IS NULL);

@@ -1,5 +1,6 @@
 // ducklake_catalog.h — the lake's catalog as tables of our own SQL.
-// Why:    replacing one shard through the lake's own commands reads the whole catalog once per table; as SQL of
+// Why:    replacing one shard through the lake's own commands reads the whole catalog once per table; as SQL
+// of
 //         ours it costs what it changes (docs/decisions/publish-by-sql.md).
 // Holds:  only format 1.0 is written. Everything else in the catalog is left as it was found.
 //         The catalog's file is opened by one copy of SQLite in this process (check_one_sqlite).
@@ -21,17 +22,17 @@ namespace suikei::lakes::ducklake {
 struct CatalogColumn {
   int64_t id = 0;
   std::string name;
-  std::string type;                          ///< as the catalog spells it: "int64", "decimal(10,2)"
-  std::optional<table::Type> lake_type;      ///< nullopt for a type that we do not write
+  std::string type;                      ///< as the catalog spells it: "int64", "decimal(10,2)"
+  std::optional<table::Type> lake_type;  ///< nullopt for a type that we do not write
   std::string note;
 };
 
 struct CatalogTable {
   int64_t id = 0, schema_id = 0;
-  TableName name;                            ///< as the catalog spells it
-  std::string folder;                        ///< below the data folder, ends with "/"
-  std::optional<int64_t> partition_id;       ///< set when the table is partitioned by exactly `_shard`
-  bool partitioned = false;                  ///< by anything
+  TableName name;                       ///< as the catalog spells it
+  std::string folder;                   ///< below the data folder, ends with "/"
+  std::optional<int64_t> partition_id;  ///< set when the table is partitioned by exactly `_shard`
+  bool partitioned = false;             ///< by anything
   std::vector<CatalogColumn> columns;
 
   int find(std::string_view column) const;
@@ -79,7 +80,8 @@ class Catalog {
   Result<std::vector<std::string>> scheduled_for_deletion();
   /// Tables of the dataset that may hold rows of the tenant.
   Result<std::vector<TableName>> tables_with(const std::string& dataset, const std::string& tenant);
-  /// After the expiry of snapshots: forgets what describes files that no reader of today needs, gives space back.
+  /// After the expiry of snapshots: forgets what describes files that no reader of today needs, gives space
+  /// back.
   Result<> compact();
 
   io::Database& database() { return database_; }
@@ -89,12 +91,13 @@ class Catalog {
   io::Database database_;
 };
 
-/// `corrupt` when this process would open the catalog's file with two copies of SQLite: the locks of one would
-/// mean nothing to the other.
+/// `corrupt` when this process would open the catalog's file with two copies of SQLite: the locks of one
+/// would mean nothing to the other.
 Result<> check_one_sqlite();
 
 /// Replaces slices in one transaction of the catalog. True when something was written.
-Result<bool> publish_slices(Catalog& catalog, const std::string& run_id, std::span<const SliceContent> slices);
+Result<bool> publish_slices(Catalog& catalog, const std::string& run_id,
+                            std::span<const SliceContent> slices);
 
 /// Adds a snapshot after `last` and tells what it changed.
 Result<> add_snapshot(io::Database& database, const Snapshot& next, const std::string& changes,

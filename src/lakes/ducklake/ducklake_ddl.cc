@@ -26,11 +26,13 @@ std::string columns_of(const table::Schema& schema) {
   return join(columns, ", ");
 }
 
-Result<> plan_table(const TableName& name, const table::Schema& wanted, const CatalogTable* actual, Ddl& ddl) {
+Result<> plan_table(const TableName& name, const table::Schema& wanted, const CatalogTable* actual,
+                    Ddl& ddl) {
   std::string partition = fmt::format("ALTER TABLE {} SET PARTITIONED BY ({})", qualified(name),
                                       engine::quote_name(table::shard_column));
   if (wanted.find(table::shard_column) < 0) {
-    return Error{ErrorKind::usage, fmt::format("{} has no column {}", qualified(name), table::shard_column), ""};
+    return Error{ErrorKind::usage, fmt::format("{} has no column {}", qualified(name), table::shard_column),
+                 ""};
   }
   if (!actual) {
     ddl.create.push_back(fmt::format("CREATE TABLE {} ({})", qualified(name), columns_of(wanted)));
@@ -40,7 +42,8 @@ Result<> plan_table(const TableName& name, const table::Schema& wanted, const Ca
   table::Schema merged = TRY(schema_of(*actual));
   table::SchemaChange change;
   if (auto conflict = table::merge(merged, wanted, &change)) {
-    return Error{ErrorKind::rejected, fmt::format("{}.{}: {}", name.dataset, name.table, conflict->text()), ""};
+    return Error{ErrorKind::rejected, fmt::format("{}.{}: {}", name.dataset, name.table, conflict->text()),
+                 ""};
   }
   for (const table::Column& column : change.added) {
     ddl.add.push_back(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", qualified(name),

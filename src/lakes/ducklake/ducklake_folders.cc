@@ -32,7 +32,9 @@ std::string folder_of(std::string_view name) {
   return folder.empty() ? "%" : folder;
 }
 
-std::string table_folder(const TableName& table) { return folder_of(table.dataset) + "/" + folder_of(table.table); }
+std::string table_folder(const TableName& table) {
+  return folder_of(table.dataset) + "/" + folder_of(table.table);
+}
 
 std::string slice_folder(const std::string& run_id, const std::string& shard) {
   return "run=" + folder_of(run_id) + "/_shard=" + folder_of(shard);

@@ -94,10 +94,10 @@ Result<> DuckLake::attach() {
   engine::Connection connection = TRY(engine_->connect());
   std::string data = options_.data.lexically_normal().string();
   if (!data.ends_with('/')) data += '/';
-  return connection.run(fmt::format(
-      "ATTACH {} AS lake (DATA_PATH {}, OVERRIDE_DATA_PATH true, META_BUSY_TIMEOUT {}{})",
-      engine::quote_text("ducklake:sqlite:" + options_.catalog.string()), engine::quote_text(data), lock_busy_ms,
-      access_ == LakeAccess::read ? ", READ_ONLY" : ""));
+  return connection.run(
+      fmt::format("ATTACH {} AS lake (DATA_PATH {}, OVERRIDE_DATA_PATH true, META_BUSY_TIMEOUT {}{})",
+                  engine::quote_text("ducklake:sqlite:" + options_.catalog.string()),
+                  engine::quote_text(data), lock_busy_ms, access_ == LakeAccess::read ? ", READ_ONLY" : ""));
 }
 
 Result<engine::Connection> DuckLake::connect() {
@@ -145,15 +145,16 @@ Result<std::optional<table::Schema>> DuckLake::find_table(const TableName& name)
   return std::optional<table::Schema>(TRY(schema_of(*table)));
 }
 
-Result<StagedFile> DuckLake::stage(const SliceName& slice, const std::string& run_id, const std::string& file_name,
-                                   BatchStream& rows) {
+Result<StagedFile> DuckLake::stage(const SliceName& slice, const std::string& run_id,
+                                   const std::string& file_name, BatchStream& rows) {
   StagedFile staged;
   staged.path = table_folder(slice.table) + "/" + slice_folder(run_id, slice.shard) + "/" + file_name;
   staged.schema = rows.schema();
   fs::path final_path = options_.data / staged.path;
   std::error_code problem;
   if (fs::exists(final_path, problem)) {
-    return Error{ErrorKind::usage, fmt::format("{} exists, and a file's name is never reused", staged.path), ""};
+    return Error{ErrorKind::usage, fmt::format("{} exists, and a file's name is never reused", staged.path),
+                 ""};
   }
   TRY(io::fault_point("stage.write.before"));
   TRY(io::make_folders(final_path.parent_path()));
@@ -272,14 +273,15 @@ Result<> DuckLake::expire(double keep_days) {
   engine::Connection connection = TRY(connect());
   auto kept_us = static_cast<int64_t>(keep_days * 86400e6);
   // By id: the lake's own `older_than` compares texts of two forms and takes the whole day.
-  table::Rows old = TRY(connection.query(fmt::format(
-      "SELECT snapshot_id FROM ducklake_snapshots('lake') WHERE snapshot_time < TIMESTAMPTZ '{}' "
-      "AND snapshot_id < (SELECT max(snapshot_id) FROM ducklake_snapshots('lake'))",
-      iso_instant(now_us() - kept_us))));
+  table::Rows old = TRY(connection.query(
+      fmt::format("SELECT snapshot_id FROM ducklake_snapshots('lake') WHERE snapshot_time < TIMESTAMPTZ '{}' "
+                  "AND snapshot_id < (SELECT max(snapshot_id) FROM ducklake_snapshots('lake'))",
+                  iso_instant(now_us() - kept_us))));
   if (!old.rows.empty()) {
     std::vector<std::string> ids;
     for (const table::Row& row : old.rows) ids.push_back(row[0].value_or("0"));
-    TRY(connection.run(fmt::format("CALL ducklake_expire_snapshots('lake', versions => [{}])", join(ids, ", "))));
+    TRY(connection.run(
+        fmt::format("CALL ducklake_expire_snapshots('lake', versions => [{}])", join(ids, ", "))));
   }
   std::vector<std::string> paths = TRY(catalog_->scheduled_for_deletion());
   if (!paths.empty()) TRY(connection.run("CALL ducklake_cleanup_old_files('lake', cleanup_all => true)"));
@@ -298,19 +300,19 @@ Result<std::vector<ErasedRows>> DuckLake::erase(const std::string& dataset, cons
   TRY(connection.run("BEGIN"));
   TRY(connection.run("CALL lake.set_commit_message('suikei', 'erase a tenant')"));
   for (const TableName& name : tables) {
-    table::Rows answer = TRY(connection.query(
-        fmt::format("DELETE FROM lake.{}.{} WHERE {} = {}", engine::quote_name(name.dataset),
-                    engine::quote_name(name.table), engine::quote_name(table::tenant_column),
-                    engine::quote_text(tenant))));
+    table::Rows answer = TRY(
+        connection.query(fmt::format("DELETE FROM lake.{}.{} WHERE {} = {}", engine::quote_name(name.dataset),
+                                     engine::quote_name(name.table), engine::quote_name(table::tenant_column),
+                                     engine::quote_text(tenant))));
     int64_t rows = answer.rows.empty() ? 0 : std::stoll(answer.rows[0][0].value_or("0"));
     if (rows > 0) erased.push_back({name, rows});
   }
   TRY(connection.run("COMMIT"));
   // A delete only hides rows; the live files are written anew without them.
   for (const ErasedRows& entry : erased) {
-    TRY(connection.run(fmt::format(
-        "CALL ducklake_rewrite_data_files('lake', {}, schema => {}, delete_threshold => 0)",
-        engine::quote_text(entry.table.table), engine::quote_text(entry.table.dataset))));
+    TRY(connection.run(
+        fmt::format("CALL ducklake_rewrite_data_files('lake', {}, schema => {}, delete_threshold => 0)",
+                    engine::quote_text(entry.table.table), engine::quote_text(entry.table.dataset))));
   }
   return erased;
 }

@@ -18,10 +18,10 @@ struct Growing {
   CatalogTable table;
   bool had_stats = false, stats_loaded = false, ended = false, inserted = false;
   int64_t record_count = 0, next_row_id = 0, file_bytes = 0;
-  std::map<int64_t, TableRange> ranges;      ///< by column id
-  std::map<int64_t, TableRange> stored;      ///< what the catalog has
-  std::map<int64_t, bool> known;             ///< see widened()
-  std::map<std::string, int64_t> mappings;   ///< mapping_id by the columns it maps
+  std::map<int64_t, TableRange> ranges;     ///< by column id
+  std::map<int64_t, TableRange> stored;     ///< what the catalog has
+  std::map<int64_t, bool> known;            ///< see widened()
+  std::map<std::string, int64_t> mappings;  ///< mapping_id by the columns it maps
   bool mappings_loaded = false;
 };
 
@@ -31,23 +31,25 @@ constexpr const char* live_sql =
     "SELECT d.data_file_id FROM ducklake_data_file d CROSS JOIN ducklake_file_partition_value p "
     "ON p.data_file_id = d.data_file_id WHERE d.table_id = ? AND d.end_snapshot IS NULL "
     "AND p.partition_key_index = 0 AND p.partition_value = ?";
-constexpr const char* end_file_sql =
-    "UPDATE ducklake_data_file SET end_snapshot = ? WHERE data_file_id = ?";
+constexpr const char* end_file_sql = "UPDATE ducklake_data_file SET end_snapshot = ? WHERE data_file_id = ?";
 constexpr const char* end_deletes_sql =
     "UPDATE ducklake_delete_file SET end_snapshot = ? "
     "WHERE data_file_id = ? AND end_snapshot IS NULL";
 constexpr const char* add_file_sql =
-    "INSERT INTO ducklake_data_file(data_file_id, table_id, begin_snapshot, path, path_is_relative, file_format, "
+    "INSERT INTO ducklake_data_file(data_file_id, table_id, begin_snapshot, path, path_is_relative, "
+    "file_format, "
     "record_count, file_size_bytes, footer_size, row_id_start, partition_id, mapping_id) "
     "VALUES (?, ?, ?, ?, 1, 'parquet', ?, ?, ?, ?, ?, ?)";
 constexpr const char* add_stats_sql =
-    "INSERT INTO ducklake_file_column_stats(data_file_id, table_id, column_id, column_size_bytes, value_count, "
+    "INSERT INTO ducklake_file_column_stats(data_file_id, table_id, column_id, column_size_bytes, "
+    "value_count, "
     "null_count, min_value, max_value, contains_nan) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* add_partition_sql =
     "INSERT INTO ducklake_file_partition_value(data_file_id, table_id, partition_key_index, partition_value) "
     "VALUES (?, ?, 0, ?)";
 constexpr const char* put_slice_sql =
-    "INSERT INTO suikei_slice(table_id, shard, run_id, checksum, rows, snapshot_id) VALUES (?, ?, ?, ?, ?, ?) "
+    "INSERT INTO suikei_slice(table_id, shard, run_id, checksum, rows, snapshot_id) VALUES (?, ?, ?, ?, ?, "
+    "?) "
     "ON CONFLICT(table_id, shard) DO UPDATE SET run_id = excluded.run_id, checksum = excluded.checksum, "
     "rows = excluded.rows, snapshot_id = excluded.snapshot_id";
 constexpr const char* column_mappings_sql =
@@ -69,11 +71,14 @@ constexpr const char* has_values_sql =
     "ON s.data_file_id = d.data_file_id WHERE d.table_id = ? AND s.column_id = ? "
     "AND (s.value_count IS NULL OR s.value_count > 0) LIMIT 1";
 constexpr const char* put_table_stats_sql =
-    "UPDATE ducklake_table_stats SET record_count = ?, next_row_id = ?, file_size_bytes = ? WHERE table_id = ?";
+    "UPDATE ducklake_table_stats SET record_count = ?, next_row_id = ?, file_size_bytes = ? WHERE table_id = "
+    "?";
 constexpr const char* add_table_stats_sql =
-    "INSERT INTO ducklake_table_stats(record_count, next_row_id, file_size_bytes, table_id) VALUES (?, ?, ?, ?)";
+    "INSERT INTO ducklake_table_stats(record_count, next_row_id, file_size_bytes, table_id) VALUES (?, ?, ?, "
+    "?)";
 constexpr const char* put_range_sql =
-    "UPDATE ducklake_table_column_stats SET contains_null = ?, contains_nan = ?, min_value = ?, max_value = ? "
+    "UPDATE ducklake_table_column_stats SET contains_null = ?, contains_nan = ?, min_value = ?, max_value = "
+    "? "
     "WHERE table_id = ? AND column_id = ?";
 constexpr const char* add_range_sql =
     "INSERT INTO ducklake_table_column_stats(contains_null, contains_nan, min_value, max_value, table_id, "
@@ -156,7 +161,8 @@ Result<Growing*> Publish::table_of(const TableName& name) {
                  "evolve the lake before publishing into it"};
   }
   if (!at->second.table.partition_id) {
-    return Error{ErrorKind::rejected, fmt::format("table {}.{} is not partitioned by _shard", name.dataset, name.table),
+    return Error{ErrorKind::rejected,
+                 fmt::format("table {}.{} is not partitioned by _shard", name.dataset, name.table),
                  "rename or drop that table; the next run creates its own"};
   }
   return &at->second;
@@ -166,7 +172,8 @@ Result<bool> Publish::replace(const SliceContent& content) {
   int64_t rows = 0;
   for (const StagedFile& file : content.files) rows += file.rows;
   if (rows != content.rows) {
-    return Error{ErrorKind::corrupt, fmt::format("the files hold {} rows, the slice says {}", rows, content.rows),
+    return Error{ErrorKind::corrupt,
+                 fmt::format("the files hold {} rows, the slice says {}", rows, content.rows),
                  "stage the slice again"};
   }
   Growing* grown = TRY(table_of(content.slice.table));
@@ -190,7 +197,8 @@ Result<bool> Publish::replace(const SliceContent& content) {
   for (const StagedFile& file : content.files) {
     if (file.rows > 0) TRY(add_file(*grown, content, file));
   }
-  TRY(sql_.run(put_slice_sql, table_id, content.slice.shard, run_id_, content.checksum, content.rows, next_.id));
+  TRY(sql_.run(put_slice_sql, table_id, content.slice.shard, run_id_, content.checksum, content.rows,
+               next_.id));
   return true;
 }
 
@@ -228,7 +236,8 @@ Result<int64_t> Publish::mapping_of(Growing& grown, const StagedFile& file) {
     while (TRY(rows.step())) {
       // A mapping that takes a value from the file's path is not one of ours.
       bool from_path = rows.integer(3) != 0;
-      found[rows.integer(0)] += fmt::format("{}{}\x1f{}\x1e", from_path ? "!" : "", rows.text(1), rows.integer(2));
+      found[rows.integer(0)] +=
+          fmt::format("{}{}\x1f{}\x1e", from_path ? "!" : "", rows.text(1), rows.integer(2));
     }
     for (const auto& [id, columns] : found) grown.mappings.emplace(columns, id);
   }
@@ -238,15 +247,16 @@ Result<int64_t> Publish::mapping_of(Growing& grown, const StagedFile& file) {
     int at = grown.table.find(column.name);
     const TableName& name = grown.table.name;
     if (at < 0) {
-      return Error{ErrorKind::rejected,
-                   fmt::format("{}: column `{}` is not in {}.{}", file.path, column.name, name.dataset, name.table),
-                   "evolve the lake before publishing into it"};
+      return Error{
+          ErrorKind::rejected,
+          fmt::format("{}: column `{}` is not in {}.{}", file.path, column.name, name.dataset, name.table),
+          "evolve the lake before publishing into it"};
     }
     const CatalogColumn& target = grown.table.columns[static_cast<size_t>(at)];
     if (!target.lake_type || table::widen(column.type, *target.lake_type) != target.lake_type) {
       return Error{ErrorKind::rejected,
-                   fmt::format("{}: column `{}` is {}, {}.{} has {}", file.path, column.name, sql_name(column.type),
-                               name.dataset, name.table, target.type),
+                   fmt::format("{}: column `{}` is {}, {}.{} has {}", file.path, column.name,
+                               sql_name(column.type), name.dataset, name.table, target.type),
                    "evolve the lake before publishing into it"};
     }
     targets.push_back(target.id);
@@ -335,8 +345,8 @@ Result<> Publish::grow(Growing& grown, const CatalogColumn& column, const FileRa
 
 Result<> Publish::store_stats(Growing& grown) {
   if (!grown.inserted) return ok();
-  TRY(sql_.run(grown.had_stats ? put_table_stats_sql : add_table_stats_sql, grown.record_count, grown.next_row_id,
-               grown.file_bytes, grown.table.id));
+  TRY(sql_.run(grown.had_stats ? put_table_stats_sql : add_table_stats_sql, grown.record_count,
+               grown.next_row_id, grown.file_bytes, grown.table.id));
   for (const auto& [column_id, range] : grown.ranges) {
     auto stored = grown.stored.find(column_id);
     if (stored != grown.stored.end() && stored->second == range) continue;
@@ -364,7 +374,8 @@ Result<> Publish::finish(size_t slices) {
 
 }  // namespace
 
-Result<bool> publish_slices(Catalog& catalog, const std::string& run_id, std::span<const SliceContent> slices) {
+Result<bool> publish_slices(Catalog& catalog, const std::string& run_id,
+                            std::span<const SliceContent> slices) {
   io::Transaction transaction = TRY(io::Transaction::begin(catalog.database()));
   TRY(catalog.check_format());
   Publish publish(catalog, run_id);

@@ -24,10 +24,12 @@ struct Unsettled {
 };
 
 Result<> settle_folder(io::Database& database, const CatalogTable& table) {
-  io::Statement schema = TRY(database.prepare(
-      "UPDATE ducklake_schema SET path = ?, path_is_relative = 1 WHERE schema_id = ? AND end_snapshot IS NULL"));
-  io::Statement own = TRY(database.prepare(
-      "UPDATE ducklake_table SET path = ?, path_is_relative = 1 WHERE table_id = ? AND end_snapshot IS NULL"));
+  io::Statement schema =
+      TRY(database.prepare("UPDATE ducklake_schema SET path = ?, path_is_relative = 1 WHERE schema_id = ? "
+                           "AND end_snapshot IS NULL"));
+  io::Statement own =
+      TRY(database.prepare("UPDATE ducklake_table SET path = ?, path_is_relative = 1 WHERE table_id = ? AND "
+                           "end_snapshot IS NULL"));
   if (!TRY(any_row(database, file_of_schema, table.schema_id))) {
     TRY(schema.bind_all(folder_of(table.name.dataset) + "/", table.schema_id).run());
   }
@@ -35,12 +37,13 @@ Result<> settle_folder(io::Database& database, const CatalogTable& table) {
 }
 
 Result<> settle_notes(io::Database& database, const Unsettled& entry, int64_t snapshot) {
-  io::Statement end = TRY(database.prepare(
-      "UPDATE ducklake_column_tag SET end_snapshot = ? WHERE table_id = ? AND column_id = ? AND key = 'comment' "
-      "AND end_snapshot IS NULL"));
-  io::Statement add = TRY(database.prepare(
-      "INSERT INTO ducklake_column_tag(table_id, column_id, begin_snapshot, key, value) "
-      "VALUES (?, ?, ?, 'comment', ?)"));
+  io::Statement end =
+      TRY(database.prepare("UPDATE ducklake_column_tag SET end_snapshot = ? WHERE table_id = ? AND column_id "
+                           "= ? AND key = 'comment' "
+                           "AND end_snapshot IS NULL"));
+  io::Statement add =
+      TRY(database.prepare("INSERT INTO ducklake_column_tag(table_id, column_id, begin_snapshot, key, value) "
+                           "VALUES (?, ?, ?, 'comment', ?)"));
   for (const auto& [column, note] : entry.notes) {
     TRY(end.bind_all(snapshot, entry.table.id, column).run());
     TRY(add.bind_all(entry.table.id, column, snapshot, note).run());

@@ -17,7 +17,9 @@ using table::TypeKind;
 /// Above every text: readers compare the first eight bytes, and no well-formed text has larger ones.
 constexpr const char* text_above_all = "\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF";
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 /// The longest prefix of at most bound_bytes_max bytes that ends between two characters.
 std::string shortened(const std::string& text) {
@@ -46,7 +48,8 @@ uint32_t decoded(std::string_view character) {
   auto first = static_cast<unsigned char>(character[0]);
   if (character.size() == 1) return first;
   uint32_t code = first & (0xFF >> (character.size() + 1));
-  for (size_t i = 1; i < character.size(); ++i) code = code << 6 | (static_cast<unsigned char>(character[i]) & 0x3F);
+  for (size_t i = 1; i < character.size(); ++i)
+    code = code << 6 | (static_cast<unsigned char>(character[i]) & 0x3F);
   return code;
 }
 
@@ -63,7 +66,9 @@ std::string above(std::string prefix) {
   return text_above_all;
 }
 
-int sign_of(int64_t left, int64_t right) { return left < right ? -1 : left > right; }
+int sign_of(int64_t left, int64_t right) {
+  return left < right ? -1 : left > right;
+}
 
 struct Digits {
   bool negative = false;
@@ -123,19 +128,22 @@ std::optional<int> take_number(std::string_view& text, char separator) {
   return value;
 }
 
-/// Date, wall clock or instant as microseconds: "2026-11-23 02:39:27.073372+00", "0044-03-15 (BC)", "infinity".
+/// Date, wall clock or instant as microseconds: "2026-11-23 02:39:27.073372+00", "0044-03-15 (BC)",
+/// "infinity".
 std::optional<int64_t> parse_time(std::string_view text) {
   if (text == "infinity") return std::numeric_limits<int64_t>::max();
   if (text == "-infinity") return std::numeric_limits<int64_t>::min();
   bool before_christ = text.size() > 5 && text.substr(text.size() - 5) == " (BC)";
   if (before_christ) text.remove_suffix(5);
-  std::optional<int> year = take_number(text, '-'), month = take_number(text, '-'), day = take_number(text, 0);
+  std::optional<int> year = take_number(text, '-'), month = take_number(text, '-'),
+                     day = take_number(text, 0);
   if (!year || !month || !day) return std::nullopt;
   int64_t seconds = int64_t{days_from_civil(before_christ ? 1 - *year : *year, *month, *day)} * 86400;
   int64_t micros = 0;
   if (!text.empty() && text.front() == ' ') {
     text.remove_prefix(1);
-    std::optional<int> hour = take_number(text, ':'), minute = take_number(text, ':'), second = take_number(text, 0);
+    std::optional<int> hour = take_number(text, ':'), minute = take_number(text, ':'),
+                       second = take_number(text, 0);
     if (!hour || !minute || !second) return std::nullopt;
     seconds += *hour * 3600 + *minute * 60 + *second;
     if (!text.empty() && text.front() == '.') {
@@ -168,8 +176,10 @@ template <typename T>
 Result<int> compare_parsed(const std::optional<T>& left, const std::optional<T>& right, Type type,
                            const std::string& left_text, const std::string& right_text) {
   if (!left || !right) {
-    return Error{ErrorKind::corrupt, fmt::format("the catalog has `{}` as a bound of a {} column",
-                                                 left ? right_text : left_text, sql_name(type)), ""};
+    return Error{ErrorKind::corrupt,
+                 fmt::format("the catalog has `{}` as a bound of a {} column", left ? right_text : left_text,
+                             sql_name(type)),
+                 ""};
   }
   return *left < *right ? -1 : *right < *left ? 1 : 0;
 }
@@ -177,8 +187,9 @@ Result<int> compare_parsed(const std::optional<T>& left, const std::optional<T>&
 }  // namespace
 
 FileRange file_range(Type type, const table::ColumnStatistics& statistics) {
-  FileRange range{statistics.bytes, statistics.values - statistics.nulls, statistics.nulls, statistics.has_nan,
-                  std::nullopt, std::nullopt};
+  FileRange range{statistics.bytes, statistics.values - statistics.nulls,
+                  statistics.nulls, statistics.has_nan,
+                  std::nullopt,     std::nullopt};
   // No reader uses the bounds of bytes, and the two ways to write them as text do not compare.
   if (type.kind == TypeKind::blob || range.values <= 0) return range;
   range.min = statistics.min;
@@ -202,15 +213,18 @@ Result<int> compare(Type type, const std::string& left, const std::string& right
     case TypeKind::decimal: {
       std::optional<Digits> a = parse_digits(left), b = parse_digits(right);
       if (a && b) return compare_digits(*a, *b);
-      return compare_parsed(a ? std::optional(0) : std::nullopt, b ? std::optional(0) : std::nullopt, type, left,
-                            right);
+      return compare_parsed(a ? std::optional(0) : std::nullopt, b ? std::optional(0) : std::nullopt, type,
+                            left, right);
     }
-    case TypeKind::real: return compare_parsed(parse_real(left), parse_real(right), type, left, right);
+    case TypeKind::real:
+      return compare_parsed(parse_real(left), parse_real(right), type, left, right);
     case TypeKind::date:
     case TypeKind::timestamp:
-    case TypeKind::timestamptz: return compare_parsed(parse_time(left), parse_time(right), type, left, right);
+    case TypeKind::timestamptz:
+      return compare_parsed(parse_time(left), parse_time(right), type, left, right);
     case TypeKind::varchar:
-    case TypeKind::blob: return left.compare(right);
+    case TypeKind::blob:
+      return left.compare(right);
   }
   die(__FILE__, __LINE__, "type kind without an order");
 }

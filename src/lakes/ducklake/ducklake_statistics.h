@@ -34,16 +34,16 @@ struct TableRange {
 /// Texts longer than this are kept as a shorter bound: the catalog is no place for documents.
 inline constexpr size_t bound_bytes_max = 64;
 
-/// The catalog's form of what the writer of a file knows of a column. Bounds stay true: a shortened minimum is
-/// smaller, a shortened maximum is larger.
+/// The catalog's form of what the writer of a file knows of a column. Bounds stay true: a shortened minimum
+/// is smaller, a shortened maximum is larger.
 FileRange file_range(table::Type type, const table::ColumnStatistics& statistics);
 
 /// The order of two texts of the catalog as values of the type: negative, 0, positive.
 /// `corrupt` when one of them is no value of the type.
 Result<int> compare(table::Type type, const std::string& left, const std::string& right);
 
-/// The range of a table that also holds a file. `known` says whether `range` covers every value that the table
-/// held before: when it has no bounds although there were values, the bounds stay unknown.
+/// The range of a table that also holds a file. `known` says whether `range` covers every value that the
+/// table held before: when it has no bounds although there were values, the bounds stay unknown.
 Result<TableRange> widened(table::Type type, TableRange range, bool known, const FileRange& file);
 
 }  // namespace suikei::lakes::ducklake
