@@ -113,6 +113,8 @@ class Lake {
                                    const std::string& file_name, BatchStream& rows) = 0;
   /// Rows per _tenant, counted by reading the file back.
   virtual Result<std::map<std::string, int64_t>> count_back(const StagedFile& file) = 0;
+  /// Where `stage` puts the files of a slice of a run, relative to the data folder.
+  virtual std::string folder_of(const SliceName& slice, const std::string& run_id) const = 0;
   /// The rows of a staged file but those of some tenants, to be staged again.
   virtual Result<std::unique_ptr<BatchStream>> rows_without(const StagedFile& file,
                                                             const std::vector<std::string>& tenants) = 0;

@@ -14,62 +14,9 @@
 #include "io/files.h"
 #include "io/process.h"
 #include "lakes/lake.h"
+#include "lakes/text_rows.h"
 
 namespace suikei::lakes {
-
-using Value = std::optional<std::string>;
-using Values = std::vector<Value>;
-
-/// Rows written as texts, `batch_rows` to a batch.
-class TextRows final : public BatchStream {
- public:
-  TextRows(table::Schema schema, std::vector<Values> rows, size_t batch_rows = 1000)
-      : batch_(std::move(schema)), rows_(std::move(rows)), batch_rows_(batch_rows) {}
-  const table::Schema& schema() const override { return batch_.schema(); }
-  Result<const table::Batch*> next() override {
-    batch_.clear();
-    for (; at_ < rows_.size() && batch_.rows() < batch_rows_; ++at_) {
-      for (size_t i = 0; i < batch_.width(); ++i) append(batch_.column(i), rows_[at_].at(i));
-      batch_.row_done(0);
-    }
-    const table::Batch* filled = batch_.rows() > 0 ? &batch_ : nullptr;
-    return filled;
-  }
-
- private:
-  static table::Int128 digits(const std::string& text) {
-    table::Int128 number = 0;
-    for (char c : text) {
-      if (c >= '0' && c <= '9') number = number * 10 + (c - '0');
-    }
-    return text.starts_with('-') ? -number : number;
-  }
-  static void append(table::ColumnBuffer& column, const Value& value) {
-    if (!value) return column.append_null();
-    switch (column.type().kind) {
-      case table::TypeKind::boolean:
-        return column.append<uint8_t>(*value == "1");
-      case table::TypeKind::date:
-      case table::TypeKind::integer:
-        return column.append<int32_t>(std::stoi(*value));
-      case table::TypeKind::bigint:
-      case table::TypeKind::timestamp:
-      case table::TypeKind::timestamptz:
-        return column.append<int64_t>(std::stoll(*value));
-      case table::TypeKind::decimal:
-        return column.append<table::Int128>(digits(*value));
-      case table::TypeKind::real:
-        return column.append<double>(std::strtod(value->c_str(), nullptr));
-      case table::TypeKind::varchar:
-      case table::TypeKind::blob:
-        return column.append_bytes(*value);
-    }
-  }
-
-  table::Batch batch_;
-  std::vector<Values> rows_;
-  size_t batch_rows_, at_ = 0;
-};
 
 struct LakeUnderTest {
   std::string kind;
@@ -425,6 +372,28 @@ TEST_P(LakeConformance, AWorkerStagesWithoutTheCatalog) {
   MUST(lake().evolve({{orders_, orders_schema()}}));
   MUST(lake().publish("r1", std::vector<SliceContent>{{{orders_, "s01"}, {file}, "x", 5}}));
   EXPECT_EQ(answer("SELECT count(*) FROM lake_mf.orders"), "5");
+}
+
+TEST_P(LakeConformance, RowsCanBeStagedAgain) {
+  std::vector<Values> rows = orders("s01", 1, 3, "t1");
+  for (Values& row : orders("s01", 4, 2, "t2")) rows.push_back(row);
+  rows.push_back({"s01", std::nullopt, "0", "9", "nobody's"});
+  std::unique_ptr<Lake> worker = open(LakeAccess::stage);
+  TextRows all(orders_schema(), rows);
+  StagedFile file = MUST(worker->stage({orders_, "s01"}, "r1", "all.parquet", all));
+  std::unique_ptr<BatchStream> rest = MUST(worker->rows_without(file, {"t1"}));
+  EXPECT_EQ(rest->schema(), orders_schema());
+  StagedFile smaller = MUST(worker->stage({orders_, "s01"}, "r1", "rest.parquet", *rest));
+  EXPECT_EQ(MUST(worker->count_back(smaller)), (std::map<std::string, int64_t>{{"", 1}, {"t2", 2}}));
+  std::unique_ptr<BatchStream> unchanged = MUST(worker->rows_without(file, {}));
+  EXPECT_EQ(MUST(unchanged->next())->rows(), 6u);
+
+  put("s01", "r1", orders_schema(), rows);
+  std::unique_ptr<BatchStream> kept =
+      MUST(lake().rows_of("SELECT * FROM lake_mf.orders WHERE _tenant = 't2'"));
+  StagedFile again = MUST(lake().stage({orders_, "s01"}, "r2", "kept.parquet", *kept));
+  EXPECT_EQ(again.rows, 2);
+  EXPECT_EQ(again.schema, orders_schema());
 }
 
 TEST_P(LakeConformance, AFailedStageLeavesNoFile) {
