@@ -10,7 +10,14 @@ find_package(CLI11 REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(SQLite3 REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
-pkg_check_modules(MARIADB REQUIRED IMPORTED_TARGET libmariadb)
+
+# Connector/C as an archive: the shared library hides its transport functions (ma_pvio_read, ma_pvio_write).
+find_path(MARIADB_INCLUDE mysql.h PATH_SUFFIXES mariadb REQUIRED)
+find_library(MARIADB_ARCHIVE libmariadb.a REQUIRED)
+find_package(ZLIB REQUIRED)
+add_library(mariadb INTERFACE)
+target_include_directories(mariadb SYSTEM INTERFACE ${MARIADB_INCLUDE})
+target_link_libraries(mariadb INTERFACE ${MARIADB_ARCHIVE} ZLIB::ZLIB OpenSSL::SSL OpenSSL::Crypto ${CMAKE_DL_LIBS})
 
 set(SUIKEI_DUCKDB ${SUIKEI_CACHE}/duckdb)
 if(NOT EXISTS ${SUIKEI_DUCKDB}/duckdb.h)

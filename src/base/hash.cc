@@ -81,8 +81,8 @@ void load_block(std::string_view message, size_t at, int lane, uint32_t (*block)
   }
 }
 
-/// Sum of the digests of `count` messages, at most `lanes`.
-Sum128 sum_digests(const std::string_view* messages, int count) {
+/// Digests of `count` messages, at most `lanes`, as numbers.
+void digest_lanes(const std::string_view* messages, int count, Sum128* digests) {
   State state;
   for (int i = 0; i < lanes; ++i) {
     state.a[i] = 0x67452301;
@@ -102,14 +102,12 @@ Sum128 sum_digests(const std::string_view* messages, int count) {
     }
     transform(state, reinterpret_cast<const Words*>(block), active);
   }
-  Sum128 sum = 0;
   for (int lane = 0; lane < count; ++lane) {
     // The digest's bytes are the words' bytes, least significant first; as a number the first byte counts most.
     uint64_t high = static_cast<uint64_t>(__builtin_bswap32(state.a[lane])) << 32 | __builtin_bswap32(state.b[lane]);
     uint64_t low = static_cast<uint64_t>(__builtin_bswap32(state.c[lane])) << 32 | __builtin_bswap32(state.d[lane]);
-    sum += static_cast<Sum128>(high) << 64 | low;
+    digests[lane] = static_cast<Sum128>(high) << 64 | low;
   }
-  return sum;
 }
 
 }  // namespace
@@ -129,24 +127,28 @@ Sum128 sum128_from_hex(std::string_view text) {
   return number;
 }
 
-Sum128 md5_number(std::string_view bytes) { return sum_digests(&bytes, 1); }
+Sum128 md5_number(std::string_view bytes) {
+  Sum128 digest;
+  digest_lanes(&bytes, 1, &digest);
+  return digest;
+}
 std::string md5_hex(std::string_view bytes) { return hex(md5_number(bytes)); }
 
-void Md5Sum::add(std::string_view text) {
-  text_[filled_++].assign(text);
+void Md5Lanes::add(Sum128& sum) {
+  sums_[filled_++] = &sum;
   if (filled_ == lanes) flush();
 }
 
-void Md5Sum::flush() {
+void Md5Lanes::flush() {
   std::string_view views[lanes];
+  Sum128 digests[lanes];
   for (int i = 0; i < filled_; ++i) views[i] = text_[i];
-  sum_ += sum_digests(views, filled_);
+  digest_lanes(views, filled_, digests);
+  for (int i = 0; i < filled_; ++i) {
+    *sums_[i] += digests[i];
+    text_[i].clear();
+  }
   filled_ = 0;
-}
-
-Sum128 Md5Sum::take() {
-  if (filled_ > 0) flush();
-  return std::exchange(sum_, 0);
 }
 
 }  // namespace suikei

@@ -23,20 +23,21 @@ Sum128 sum128_from_hex(std::string_view text);
 /// not used; this is the number that the hexadecimal text spells.
 Sum128 md5_number(std::string_view bytes);
 
-/// Sums md5_number over many texts, eight at a time in vector registers.
-class Md5Sum {
+/// Adds md5_number of many texts to many sums, eight texts at a time in vector registers.
+class Md5Lanes {
  public:
-  /// The text is copied.
-  void add(std::string_view text);
-  /// The sum since the last call; starts over.
-  Sum128 take();
+  /// Where to write the next text; empty, and valid until `add`.
+  std::string& text() { return text_[filled_]; }
+  /// Counts what `text` holds towards `sum`, which must stay where it is until `flush`.
+  void add(Sum128& sum);
+  /// Finishes the texts that still wait.
+  void flush();
 
  private:
-  void flush();
   static constexpr int lanes = 8;
   std::string text_[lanes];
+  Sum128* sums_[lanes] = {};
   int filled_ = 0;
-  Sum128 sum_ = 0;
 };
 
 }  // namespace suikei

@@ -15,15 +15,16 @@ TEST(Hash, Md5OfTheReferenceTexts) {
 }
 
 TEST(Hash, SummingManyEqualsAddingEach) {
-  Md5Sum sum;
-  Sum128 expected = 0;
+  Md5Lanes lanes;
+  Sum128 sum = 0, expected = 0;
   for (size_t length = 0; length < 300; ++length) {
     std::string text(length, static_cast<char>('a' + length % 26));
-    sum.add(text);
+    lanes.text() = text;
+    lanes.add(sum);
     expected += md5_number(text);
   }
-  EXPECT_EQ(hex(sum.take()), hex(expected));
-  EXPECT_EQ(hex(sum.take()), std::string(32, '0'));
+  lanes.flush();
+  EXPECT_EQ(hex(sum), hex(expected));
   EXPECT_EQ(sum128_from_hex(hex(expected)), expected);
 }
 

@@ -27,7 +27,8 @@ Json to_json(const Shape& shape) {
     columns.push_back(std::move(entry));
   }
   return {{"fingerprint", shape.fingerprint}, {"star", shape.star},           {"select", shape.select_list},
-          {"detailed", shape.detailed},       {"indexes", shape.indexes},     {"columns", std::move(columns)}};
+          {"extra", shape.extra_columns},     {"detailed", shape.detailed},   {"indexes", shape.indexes},
+          {"columns", std::move(columns)}};
 }
 
 Result<Shape> shape_from_json(const Json& json) {
@@ -36,6 +37,7 @@ Result<Shape> shape_from_json(const Json& json) {
     shape.fingerprint = json.at("fingerprint");
     shape.star = json.at("star");
     shape.select_list = json.at("select");
+    shape.extra_columns = json.at("extra");
     shape.detailed = json.at("detailed");
     shape.indexes = json.at("indexes").get<std::vector<std::string>>();
     for (const Json& entry : json.at("columns")) {

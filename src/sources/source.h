@@ -56,12 +56,13 @@ struct ShapeColumn {
 /// A distinct list of columns. Tables with the same `fingerprint` have the same shape.
 struct Shape {
   std::string fingerprint;  ///< 32 hexadecimal digits
-  std::string star;         ///< fingerprint of what `SELECT *` shows; the same unless `select_list` is set
+  std::string star;         ///< fingerprint of what `*` alone shows; the same unless `select_list` is set
   std::vector<ShapeColumn> columns;
   std::vector<std::string> indexes;  ///< "PRIMARY(id)", "shop(shop_id, ordered_at)"
   bool detailed = false;             ///< comments, keys, invisible columns have been asked for
   bool lossy = false;                ///< read this way, a column would lose digits: use `select_list`
-  std::string select_list;           ///< what to name in SELECT where `*` would not do; empty: `*`
+  std::string select_list;           ///< what to select where `*` would not do: "*, …"; empty: `*`
+  int extra_columns = 0;             ///< how many columns `select_list` names behind `*`
 
   table::Schema schema() const;
 };
@@ -70,7 +71,8 @@ struct Shape {
 struct Unit {
   size_t table = 0;         ///< the caller's own number for the table
   std::string database, name;
-  std::string select_list;  ///< empty: all visible columns
+  std::string select_list;  ///< from Shape; empty: all visible columns
+  int extra_columns = 0;    ///< from Shape
   std::string range;        ///< condition in the source's language, empty: the whole table; from `split`
 };
 

@@ -2,6 +2,7 @@
 
 #include <mysqld_error.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -56,13 +57,15 @@ Result<std::string> MysqlReader::begin_snapshot() {
 
 // ---- asking several statements at once ------------------------------------------------------------------------
 
-Result<std::shared_ptr<const WireShape>> MysqlReader::read_columns(uint64_t count) {
-  raw_.clear();
+Result<std::shared_ptr<const WireShape>> MysqlReader::read_columns(uint64_t count, int extra) {
+  raw_.assign(1, static_cast<char>(extra));
   std::vector<ColumnDefinition> columns;
   columns.reserve(count);
+  size_t star_bytes = 0;
   for (uint64_t i = 0; i < count; ++i) {
     std::string_view payload = TRY(wire_.packet());
     columns.push_back(TRY(parse_column(payload, raw_)));
+    if (i + 1 + static_cast<uint64_t>(extra) == count) star_bytes = raw_.size();
   }
   std::string_view end = TRY(wire_.packet());
   if (!is_end_of_rows(end)) return Error{ErrorKind::corrupt, "the server's answer has no end of columns", ""};
@@ -70,11 +73,16 @@ Result<std::shared_ptr<const WireShape>> MysqlReader::read_columns(uint64_t coun
   if (found != shapes_by_raw_.end()) return found->second;
 
   auto wire_shape = std::make_shared<WireShape>();
-  wire_shape->columns = std::move(columns);
   Shape& shape = wire_shape->shape;
-  shape.fingerprint = md5_hex(raw_);
-  shape.star = shape.fingerprint;
-  for (const ColumnDefinition& column : wire_shape->columns) {
+  shape.fingerprint = md5_hex(std::string_view(raw_).substr(1));
+  shape.star = md5_hex(std::string_view(raw_).substr(1, star_bytes - 1));
+  shape.extra_columns = extra;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const ColumnDefinition& column = columns[i];
+    bool again = std::any_of(columns.begin() + static_cast<ptrdiff_t>(i) + 1, columns.end(),
+                             [&](const ColumnDefinition& later) { return later.name == column.name; });
+    wire_shape->places.push_back(again ? -1 : static_cast<int>(shape.columns.size()));
+    if (again) continue;
     ShapeColumn& entry = shape.columns.emplace_back();
     entry.name = column.name;
     entry.source_type = wire_type_name(column);
@@ -84,11 +92,12 @@ Result<std::shared_ptr<const WireShape>> MysqlReader::read_columns(uint64_t coun
     entry.key = column.flags & PRI_KEY_FLAG;
     shape.lossy |= needs_expression(column);
   }
+  wire_shape->columns = std::move(columns);
   shapes_by_raw_.emplace(raw_, wire_shape);
   return std::shared_ptr<const WireShape>(wire_shape);
 }
 
-Result<MysqlReader::Answer> MysqlReader::read_answer() {
+Result<MysqlReader::Answer> MysqlReader::read_answer(int extra) {
   Answer answer;
   std::string_view head = TRY(wire_.packet());
   if (is_error(head)) {
@@ -96,7 +105,7 @@ Result<MysqlReader::Answer> MysqlReader::read_answer() {
     return answer;
   }
   if (head.empty() || head[0] == 0) return answer;  // OK
-  answer.shape = TRY(read_columns(Fields(head).integer()));
+  answer.shape = TRY(read_columns(Fields(head).integer(), extra));
   while (true) {
     std::string_view payload = TRY(wire_.packet());
     if (is_end_of_rows(payload)) return answer;
@@ -110,7 +119,8 @@ Result<MysqlReader::Answer> MysqlReader::read_answer() {
   }
 }
 
-Result<std::vector<MysqlReader::Answer>> MysqlReader::ask_all(const std::vector<std::string>& statements) {
+Result<std::vector<MysqlReader::Answer>> MysqlReader::ask_all(const std::vector<std::string>& statements,
+                                                               const std::vector<int>& extras) {
   std::vector<Answer> answers;
   size_t sent = 0;
   while (answers.size() < statements.size()) {
@@ -120,7 +130,8 @@ Result<std::vector<MysqlReader::Answer>> MysqlReader::ask_all(const std::vector<
       append_query(packets, statements[sent++]);
     }
     if (!packets.empty()) TRY(wire_.send(packets));
-    answers.push_back(TRY(read_answer()));
+    size_t at = answers.size();
+    answers.push_back(TRY(read_answer(at < extras.size() ? extras[at] : 0)));
   }
   return answers;
 }
@@ -132,15 +143,17 @@ namespace {
 /// What SHOW FULL COLUMNS and SHOW INDEX add to a shape; rows as the server gives them.
 void add_details(Shape& shape, const std::vector<std::vector<std::string>>& columns,
                  const std::vector<std::vector<std::string>>& indexes) {
-  std::vector<std::string> names;
-  bool needs_names = shape.lossy;
+  std::vector<std::string> extras;
   for (const std::vector<std::string>& row : columns) {
     if (row.size() < 9) continue;
     const std::string &name = row[0], &type = row[1], &extra = row[6];
     bool invisible = extra.find("INVISIBLE") != std::string::npos;
-    bool is_float = starts_with(type, "float");
-    needs_names |= invisible;
-    names.push_back(is_float ? fmt::format("{0}+0e0 AS {0}", backquoted(name)) : backquoted(name));
+    // Behind `*`, not instead of it: a column that is added tomorrow must not go missing.
+    if (starts_with(type, "float")) {
+      extras.push_back(fmt::format("{0}+0e0 AS {0}", backquoted(name)));
+    } else if (invisible) {
+      extras.push_back(backquoted(name));
+    }
     for (ShapeColumn& column : shape.columns) {
       if (column.name != name) continue;
       column.source_type = type;
@@ -165,7 +178,8 @@ void add_details(Shape& shape, const std::vector<std::vector<std::string>>& colu
       shape.indexes.push_back(row[2] + "(" + row[4] + ")");
     }
   }
-  shape.select_list = needs_names ? join(names, ",") : "";
+  shape.select_list = extras.empty() ? "" : "*, " + join(extras, ", ");
+  shape.extra_columns = static_cast<int>(extras.size());
   shape.detailed = true;
 }
 
@@ -197,6 +211,7 @@ Result<std::vector<Result<Shape>>> MysqlReader::shapes_of(std::span<const Listed
   std::vector<Answer> details = TRY(ask_all(statements));
   statements.clear();
   std::vector<std::string> renamed;
+  std::vector<int> extras;
   for (size_t i = 0; i < to_detail.size(); ++i) {
     const std::string& star = answers[2 * to_detail[i]].shape->shape.star;
     Shape& shape = details_by_star_[star];
@@ -209,9 +224,10 @@ Result<std::vector<Result<Shape>>> MysqlReader::shapes_of(std::span<const Listed
     renamed.push_back(star);
     statements.push_back("SELECT " + shape.select_list + from(tables[to_detail[i]]) + " LIMIT 0");
     statements.emplace_back(release_locks);
+    extras.insert(extras.end(), {shape.extra_columns, 0});
   }
   // Columns that `*` left out or spoiled get their true type from a result set that names them.
-  std::vector<Answer> named = TRY(ask_all(statements));
+  std::vector<Answer> named = TRY(ask_all(statements, extras));
   for (size_t i = 0; i < renamed.size(); ++i) {
     Shape& shape = details_by_star_[renamed[i]];
     if (named[2 * i].error) continue;
@@ -224,6 +240,7 @@ Result<std::vector<Result<Shape>>> MysqlReader::shapes_of(std::span<const Listed
         column.type = type;
       }
     }
+    full.extra_columns = shape.extra_columns;
     full.star = renamed[i];
     full.indexes = shape.indexes;
     full.select_list = shape.select_list;
@@ -366,13 +383,16 @@ Result<bool> MysqlReader::fill(table::Batch& batch, std::vector<Span>& spans, st
         TRY(end_unit());
         continue;
       }
-      shape_ = TRY(read_columns(Fields(head).integer()));
+      shape_ = TRY(read_columns(Fields(head).integer(), units_[current_].extra_columns));
       state_ = State::shape_known;
     }
     if (state_ == State::shape_known) {
       Error reason;
       Verdict verdict = binder_->bind(current_, shape_->shape, binding_, reason);
-      if (verdict == Verdict::end_of_batch) return true;
+      if (verdict == Verdict::end_of_batch) {
+        converters_batch_ = nullptr;  // the next batch may lie at the same address with other types
+        return true;
+      }
       if (verdict == Verdict::skip) {
         skip_reason_ = reason;
         state_ = State::skipping;
@@ -421,31 +441,35 @@ Result<bool> MysqlReader::read_rows(table::Batch& batch, std::vector<Span>& span
 }
 
 void MysqlReader::make_converters(const table::Batch& batch) {
-  if (converters_shape_ == shape_.get() && converters_batch_ == &batch && converters_positions_ == binding_.positions) return;
+  if (converters_shape_ == shape_.get() && converters_batch_ == &batch && converters_binding_ == binding_.positions) return;
   converters_.clear();
-  CHECK(binding_.positions.size() == shape_->columns.size());
+  converters_positions_.clear();
+  CHECK(binding_.positions.size() == shape_->shape.columns.size());
   for (size_t i = 0; i < shape_->columns.size(); ++i) {
-    table::Type target = batch.column(static_cast<size_t>(binding_.positions[i])).type();
-    converters_.emplace_back(shape_->columns[i], target, *collations_);
+    int place = shape_->places[i];
+    int position = place < 0 ? -1 : binding_.positions[static_cast<size_t>(place)];
+    converters_positions_.push_back(position);
+    std::optional<Converter>& converter = converters_.emplace_back();
+    if (position < 0) continue;
+    converter.emplace(shape_->columns[i], batch.column(static_cast<size_t>(position)).type(), *collations_);
   }
   converters_shape_ = shape_.get();
   converters_batch_ = &batch;
-  converters_positions_ = binding_.positions;
+  converters_binding_ = binding_.positions;
 }
 
 void MysqlReader::convert_row(std::string_view payload, table::Batch& batch, std::vector<Quarantined>& quarantined) {
   Fields fields(payload);
   size_t row = batch.rows();
   for (size_t i = 0; i < converters_.size(); ++i) {
-    table::ColumnBuffer& column = batch.column(static_cast<size_t>(binding_.positions[i]));
     bool is_null;
     std::string_view text = fields.text(&is_null);
+    if (converters_positions_[i] < 0) continue;
+    table::ColumnBuffer& column = batch.column(static_cast<size_t>(converters_positions_[i]));
     if (is_null) {
       column.append_null();
-      continue;
-    }
-    if (const char* reason = converters_[i].append(text, column)) [[unlikely]] {
-      quarantined.push_back({current_, row, static_cast<int>(i), reason, std::string(text)});
+    } else if (const char* reason = converters_[i]->append(text, column)) [[unlikely]] {
+      quarantined.push_back({current_, row, shape_->places[i], reason, std::string(text)});
     }
   }
   batch.row_done(payload.size());

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "sources/mysql/column.h"
@@ -22,6 +23,7 @@ inline constexpr size_t query_bytes_ahead_max = 32'768;  // less than the smalle
 /// A result set's columns as they came over the wire, and the shape they make.
 struct WireShape {
   std::vector<ColumnDefinition> columns;
+  std::vector<int> places;  ///< for each of them its column in `shape`; -1 where a later one has the same name
   Shape shape;
 };
 
@@ -50,11 +52,11 @@ class MysqlReader : public Reader {
   };
 
   Result<> top_up();
-  Result<std::shared_ptr<const WireShape>> read_columns(uint64_t count);
-  Result<Answer> read_answer();
-  Result<std::vector<Answer>> ask_all(const std::vector<std::string>& statements);
-  Result<> read_header(std::vector<Span>& spans, size_t batch_rows);
-  void bind(table::Batch& batch, std::vector<Span>& spans);
+  /// `extra` of the columns were named behind `*`.
+  Result<std::shared_ptr<const WireShape>> read_columns(uint64_t count, int extra);
+  Result<Answer> read_answer(int extra = 0);
+  Result<std::vector<Answer>> ask_all(const std::vector<std::string>& statements,
+                                      const std::vector<int>& extras = {});
   Result<bool> read_rows(table::Batch& batch, std::vector<Span>& spans, std::vector<Quarantined>& quarantined);
   void convert_row(std::string_view payload, table::Batch& batch, std::vector<Quarantined>& quarantined);
   Result<> end_unit();
@@ -82,10 +84,11 @@ class MysqlReader : public Reader {
   std::unordered_map<std::string, Shape> details_by_star_;
   std::shared_ptr<const WireShape> shape_;
   Binding binding_;
-  std::vector<Converter> converters_;
+  std::vector<std::optional<Converter>> converters_;
   const WireShape* converters_shape_ = nullptr;
   const table::Batch* converters_batch_ = nullptr;
-  std::vector<int> converters_positions_;
+  std::vector<int> converters_positions_;  ///< per wire column its batch column, -1: ignored
+  std::vector<int> converters_binding_;
   std::optional<Error> skip_reason_;
   bool snapshot_ = false;
 };
