@@ -163,6 +163,7 @@ Result<std::vector<Job>> plan_jobs(const State& state, const DayPlan& plan, cons
 AgeReport report_of(const State& state, const DayPlan& plan, const std::set<int>& living) {
   AgeReport report;
   report.day = plan.day;
+  report.project = state.project;
   report.tenants_new = plan.arriving;
   report.tenants_vanished.assign(plan.vanishing.begin(), plan.vanishing.end());
   for (int tenant : living) {

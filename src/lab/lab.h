@@ -72,8 +72,16 @@ struct AgeReport {
   int tenants_altered = 0, tenants_changed = 0, tables_changed = 0;
   std::vector<int> tenants_new, tenants_vanished;
   double seconds = 0;
+  std::filesystem::path project;
 };
 /// Makes a day pass. `unavailable` when a server does not run.
 Result<AgeReport> age(const std::filesystem::path& folder, const Tell& tell);
+
+// What people and programs read. `dir` is the folder as it was given, for the commands to try next.
+std::string render(const UpReport& report, std::string_view dir);
+std::string render(const DownReport& report, std::string_view dir);
+std::string render(const Status& status, std::string_view dir);
+std::string render(const AgeReport& report);
+std::string render_json(const Status& status);
 
 }  // namespace suikei::lab
