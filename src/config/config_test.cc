@@ -26,7 +26,7 @@ sources:
     vanish_limit: 3
     timeout: 2m
     shards:
-      - {name: s01, host: db1, port: 3401, user: reader, password_env: MF_PASSWORD, tls: verify, ssl_ca: ca.pem}
+      - {name: s01, host: db1, port: 3401, user: u, password_env: MF_PASSWORD, tls: verify, ssl_ca: ca.pem}
       - name: s02
         socket: run/s02.sock
         user: reader

@@ -117,7 +117,7 @@ ShardResult result_of(std::vector<TableRecord> tables, const std::string& shard 
 TEST_F(LedgerTest, MergingTwiceChangesNothing) {
   ShardResult result = result_of({good("orders", 5, 100), bad("stock", TableState::failed, "no right")});
   result.slices = {{"orders", "s01", 1, 0, 5, 50, 1, 0, sum(5), true}};
-  result.unmatched = {{"mysql", "user"}};
+  result.unmatched = {{"platform", "user"}};
   result.shapes["shape_orders"] = Json::array({"id"});
   merge("r1", result);
   std::string before = dump();
