@@ -109,6 +109,7 @@ Result<const table::Batch*> PartReader::pull() {
 }
 
 void PartReader::absorb(const std::vector<sources::Span>& spans, const std::vector<sources::Quarantined>& quarantined) {
+  for (size_t i = table::system_columns; i < batch_->width(); ++i) batch_->column(i).pad(batch_->rows());
   for (const sources::Span& span : spans) {
     Progress& progress = progress_[span.unit];
     progress.begun |= span.begins;
@@ -130,9 +131,6 @@ void PartReader::absorb_rows(const sources::Span& span, Progress& progress) {
     batch_->column(0).append_bytes(staging_.shard_name);
     batch_->column(1).append_bytes(tenant_name);
     batch_->column(2).append(staging_.collected_at_us);
-  }
-  for (size_t column : progress.route->absent) {
-    for (size_t row = 0; row < span.rows; ++row) batch_->column(column).append_null();
   }
   for (size_t row = span.first; row < span.first + span.rows; ++row) hasher_->add(*batch_, row, progress.sum);
   auto rows = static_cast<int64_t>(span.rows);
@@ -165,7 +163,7 @@ void PartReader::keep_quarantined(const sources::Quarantined& value) {
   std::vector<std::string> keys;
   for (size_t i = 0; i < shape.columns.size(); ++i) {
     if (!shape.columns[i].key) continue;
-    auto position = static_cast<size_t>(progress.route->binding.positions[i]);
+    auto position = static_cast<size_t>(progress.route->positions[i]);
     keys.push_back(shape.columns[i].name + "=" + key_text(batch_->column(position), value.row));
   }
   progress.quarantine.push_back({tenant(value.unit), staging_.shard.name_of(listed(value.unit)), join(keys, ", "),
@@ -174,19 +172,14 @@ void PartReader::keep_quarantined(const sources::Quarantined& value) {
 
 // ---- shapes ---------------------------------------------------------------------------------------------------
 
-std::shared_ptr<const PartReader::Route> PartReader::route_of(const sources::Shape& shape) const {
-  auto route = std::make_shared<Route>();
-  std::vector<bool> bound(schema_.columns.size());
+std::shared_ptr<const sources::Binding> PartReader::route_of(const sources::Shape& shape) const {
+  auto route = std::make_shared<sources::Binding>();
   for (const sources::ShapeColumn& column : shape.columns) {
     int at = schema_.find(column.name);
     if (at < table::system_columns) return nullptr;
     const table::Type wanted = schema_.columns[static_cast<size_t>(at)].type;
     if (table::widen(wanted, column.type) != wanted) return nullptr;
-    route->binding.positions.push_back(at);
-    bound[static_cast<size_t>(at)] = true;
-  }
-  for (size_t i = table::system_columns; i < bound.size(); ++i) {
-    if (!bound[i]) route->absent.push_back(i);
+    route->positions.push_back(at);
   }
   return route;
 }
@@ -210,7 +203,7 @@ sources::Verdict PartReader::bind(size_t unit, const sources::Shape& shape, sour
                      "rename it at the source, or skip the table with a rule"};
       return sources::Verdict::skip;
     }
-    std::shared_ptr<const Route> fresh = route_of(shape);
+    std::shared_ptr<const sources::Binding> fresh = route_of(shape);
     if (!fresh) {
       if (std::optional<table::Conflict> conflict = logical_->join(shape.schema())) {
         reason = Error{ErrorKind::rejected, conflict->text(), "see: suikei status --drift " + logical_->name()};
@@ -224,7 +217,9 @@ sources::Verdict PartReader::bind(size_t unit, const sources::Shape& shape, sour
   }
   progress.shape = shapes_[shape.fingerprint];
   progress.route = route->second;
-  binding.positions = route->second->binding.positions;
+  binding = *route->second;
+  // A column that the tables before this one do not have lags behind; its rows there are NULL.
+  for (int position : binding.positions) batch_->column(static_cast<size_t>(position)).pad(batch_->rows());
   return sources::Verdict::read;
 }
 

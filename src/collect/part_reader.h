@@ -29,18 +29,13 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
     int attempts = 1;
     std::string range;
   };
-  /// Where a shape's columns go under the schema of the current file.
-  struct Route {
-    sources::Binding binding;
-    std::vector<size_t> absent;  ///< columns of the batch that the shape does not have
-  };
   enum class Redo { no, other_columns };
   /// What has come of one unit so far.
   struct Progress {
     int64_t rows = 0, bytes = 0;
     Sum128 sum = 0;
     std::shared_ptr<const sources::Shape> shape;
-    std::shared_ptr<const Route> route;
+    std::shared_ptr<const sources::Binding> route;
     bool begun = false, finished = false;
     Redo redo = Redo::no;
     std::optional<Error> error;
@@ -63,7 +58,7 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
   Result<> commit();
   Result<std::vector<Work>> next_round();
   Result<> reopen();
-  std::shared_ptr<const Route> route_of(const sources::Shape& shape) const;
+  std::shared_ptr<const sources::Binding> route_of(const sources::Shape& shape) const;
   const sources::ListedTable& listed(size_t unit) const;
   const std::string& tenant(size_t unit) const;
   lakes::SliceName slice() const { return {{staging_.dataset, logical_->name()}, staging_.shard_name}; }
@@ -81,7 +76,7 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
   table::Schema schema_;
   std::optional<table::Batch> batch_;
   std::optional<table::RowHasher> hasher_;
-  std::unordered_map<std::string, std::shared_ptr<const Route>> routes_;  ///< by shape, under schema_
+  std::unordered_map<std::string, std::shared_ptr<const sources::Binding>> routes_;  ///< by shape, under schema_
   std::unordered_map<std::string, std::shared_ptr<const sources::Shape>> shapes_;
   const table::Batch* first_ = nullptr;  ///< pulled before the file was opened
   bool file_over_ = false, works_over_ = false;

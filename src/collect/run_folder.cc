@@ -21,7 +21,7 @@ fs::path staging_of(const config::Project& project, const config::Source& source
 /// 1 for "<source>-<date>", n for "<source>-<date>.<n>", 0 for anything else.
 int number_of(const std::string& name, const std::string& first) {
   if (name == first) return 1;
-  if (!starts_with(name, first + ".")) return 0;
+  if (!starts_with(name, first + "-")) return 0;
   return std::atoi(name.c_str() + first.size() + 1);
 }
 
@@ -42,7 +42,7 @@ Result<RunFolder> RunFolder::open(const config::Project& project, const config::
   std::string first = source.name + "-" + date;
   int newest = 0;
   for (const std::string& name : io::entries(folder)) newest = std::max(newest, number_of(name, first));
-  RunFolder run(folder, source.name, newest == 0 ? first : fmt::format("{}.{}", first, newest + 1));
+  RunFolder run(folder, source.name, newest == 0 ? first : fmt::format("{}-{}", first, newest + 1));
   // Workers that start together make the same folder; whoever comes second joins.
   TRY(io::make_folders(run.path()));
   return run;
@@ -60,7 +60,7 @@ std::vector<RunFolder> RunFolder::waiting(const config::Project& project, const 
   std::vector<RunFolder> runs;
   for (const auto& [date, number] : found) {
     std::string first = source.name + "-" + date;
-    RunFolder run(folder, source.name, number == 1 ? first : fmt::format("{}.{}", first, number));
+    RunFolder run(folder, source.name, number == 1 ? first : fmt::format("{}-{}", first, number));
     if (!run.published()) runs.push_back(std::move(run));
   }
   return runs;

@@ -1,5 +1,5 @@
 // run_folder.h — where a run lives in staging: staging/<source>/<run>/<shard>/.
-// Holds:  a run's id is the source and the business date; a date's later runs get .2, .3 …; an id is never reused.
+// Holds:  a run's id is the source and the business date; a date's later runs get -2, -3 …; an id is never reused.
 #pragma once
 
 #include <filesystem>

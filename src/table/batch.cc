@@ -31,6 +31,7 @@ void ColumnBuffer::append_null() {
 }
 
 void ColumnBuffer::truncate(size_t rows) {
+  if (rows >= rows_) return;
   for (size_t row = rows; row < rows_ && nulls_ > 0; ++row) nulls_ -= is_null(row);
   if (!offsets_.empty()) used_ = static_cast<size_t>(offsets_[rows]);
   rows_ = rows;

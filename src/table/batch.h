@@ -47,6 +47,10 @@ class ColumnBuffer {
     set_valid();
   }
   void append_null();
+  /// Appends NULLs until there are `rows` rows.
+  void pad(size_t rows) {
+    while (rows_ < rows) append_null();
+  }
 
   bool is_null(size_t row) const { return !(validity_[row >> 3] >> (row & 7) & 1); }
   template <typename T>
@@ -60,7 +64,7 @@ class ColumnBuffer {
     return {bytes_.data() + begin, static_cast<size_t>(offsets_[row + 1]) - begin};
   }
   size_t bytes_used() const { return used_; }
-  /// Forgets the rows from `rows` on.
+  /// Forgets the rows from `rows` on, if there are so many.
   void truncate(size_t rows);
 
   /// The Arrow buffers: validity, then values or offsets, then bytes. Valid until the next change.
