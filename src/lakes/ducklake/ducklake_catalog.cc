@@ -14,8 +14,9 @@ constexpr const char* format_version = "1.0";
 
 /// Ours. The lake's own software does not look at tables it does not know.
 constexpr const char* own_objects = R"sql(
-CREATE TABLE IF NOT EXISTS suikei_slice(table_id BIGINT NOT NULL, shard VARCHAR NOT NULL, run_id VARCHAR NOT NULL,
-  checksum VARCHAR NOT NULL, rows BIGINT NOT NULL, snapshot_id BIGINT NOT NULL, PRIMARY KEY (table_id, shard));
+CREATE TABLE IF NOT EXISTS suikei_slice(table_id BIGINT NOT NULL, shard VARCHAR NOT NULL,
+  run_id VARCHAR NOT NULL, checksum VARCHAR NOT NULL, rows BIGINT NOT NULL, snapshot_id BIGINT NOT NULL,
+  PRIMARY KEY (table_id, shard));
 CREATE INDEX IF NOT EXISTS suikei_data_file ON ducklake_data_file(table_id, end_snapshot);
 CREATE INDEX IF NOT EXISTS suikei_delete_file ON ducklake_delete_file(data_file_id);
 CREATE INDEX IF NOT EXISTS suikei_file_stats ON ducklake_file_column_stats(data_file_id);
@@ -31,7 +32,8 @@ constexpr int own_objects_count = 10;
 constexpr const char* live_tables = R"sql(
 SELECT t.table_id, t.schema_id, s.schema_name, t.table_name,
        CASE WHEN s.path_is_relative AND t.path_is_relative THEN s.path || t.path END,
-       (SELECT count(*) FROM ducklake_partition_info i WHERE i.table_id = t.table_id AND i.end_snapshot IS NULL),
+       (SELECT count(*) FROM ducklake_partition_info i
+         WHERE i.table_id = t.table_id AND i.end_snapshot IS NULL),
        (SELECT i.partition_id FROM ducklake_partition_info i
          WHERE i.table_id = t.table_id AND i.end_snapshot IS NULL
            AND (SELECT group_concat(c.column_name || ' ' || p.transform)
@@ -39,7 +41,8 @@ SELECT t.table_id, t.schema_id, s.schema_name, t.table_name,
                     ON c.table_id = p.table_id AND c.column_id = p.column_id AND c.end_snapshot IS NULL
                  WHERE p.partition_id = i.partition_id AND p.table_id = i.table_id) = '_shard identity')
   FROM ducklake_table t JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
- WHERE t.end_snapshot IS NULL AND (?1 = '' OR lower(s.schema_name) = ?1) AND (?2 = '' OR lower(t.table_name) = ?2)
+ WHERE t.end_snapshot IS NULL
+   AND (?1 = '' OR lower(s.schema_name) = ?1) AND (?2 = '' OR lower(t.table_name) = ?2)
 )sql";
 
 constexpr const char* live_columns = R"sql(
@@ -158,10 +161,6 @@ Result<> Catalog::prepare(const std::filesystem::path& data) {
   io::Statement place = TRY(
       database_.prepare("UPDATE ducklake_metadata SET value = ? WHERE key = 'data_path' AND scope IS NULL"));
   TRY(place.bind_all(stored_path(data)).run());
-  // Inlined rows and deletes would live in the catalog, where a replaced slice does not end them.
-  TRY(database_.run(R"(
-DELETE FROM ducklake_metadata WHERE key = 'data_inlining_row_limit' AND scope IS NULL;
-INSERT INTO ducklake_metadata(key, value) VALUES ('data_inlining_row_limit', '0'))"));
   return transaction.commit();
 }
 
@@ -236,7 +235,8 @@ Result<> add_snapshot(io::Database& database, const Snapshot& next, const std::s
 namespace {
 
 constexpr const char* published_slices = R"sql(
-SELECT t.table_id, s.schema_name, t.table_name, s.path || t.path, x.shard, x.run_id, x.checksum, x.rows, x.snapshot_id
+SELECT t.table_id, s.schema_name, t.table_name, s.path || t.path,
+       x.shard, x.run_id, x.checksum, x.rows, x.snapshot_id
   FROM suikei_slice x
   JOIN ducklake_table t ON t.table_id = x.table_id AND t.end_snapshot IS NULL
   JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
@@ -332,7 +332,8 @@ Result<std::vector<TableName>> Catalog::tables_with(const std::string& dataset, 
 SELECT 1 FROM ducklake_data_file d
   LEFT JOIN ducklake_file_column_stats s ON s.data_file_id = d.data_file_id AND s.column_id = ?2
  WHERE d.table_id = ?1 AND d.end_snapshot IS NULL
-   AND (s.min_value IS NULL OR s.min_value <= ?3) AND (s.max_value IS NULL OR s.max_value >= ?3) LIMIT 1)sql"));
+   AND (s.min_value IS NULL OR s.min_value <= ?3) AND (s.max_value IS NULL OR s.max_value >= ?3)
+ LIMIT 1)sql"));
   std::vector<TableName> found;
   for (const auto& [key, table] : TRY(tables(dataset))) {
     int at = table.find(table::tenant_column);
@@ -352,8 +353,10 @@ Result<> Catalog::compact() {
   TRY(database_.run(R"sql(
 DELETE FROM ducklake_file_column_stats WHERE data_file_id NOT IN
   (SELECT data_file_id FROM ducklake_data_file WHERE end_snapshot IS NULL);
-DELETE FROM suikei_slice WHERE table_id NOT IN (SELECT table_id FROM ducklake_table WHERE end_snapshot IS NULL);
+DELETE FROM suikei_slice WHERE table_id NOT IN
+  (SELECT table_id FROM ducklake_table WHERE end_snapshot IS NULL);
 )sql"));
+  TRY(tighten());
   TRY(transaction.commit());
   // An open reader keeps both from doing all of their work; the next time they do the rest.
   for (const char* step : {"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"}) {

@@ -58,7 +58,7 @@ class Catalog {
   Result<bool> has_lake();
   /// `config` unless the format is the one we know.
   Result<> check_format();
-  /// True when nothing that `prepare` does is missing.
+  /// True when nothing is missing that a writer needs: what `prepare` does, and inlining switched off.
   Result<bool> prepared(const std::filesystem::path& data);
   /// Our table, the indexes, and the data folder's present place.
   Result<> prepare(const std::filesystem::path& data);
@@ -83,6 +83,9 @@ class Catalog {
   /// After the expiry of snapshots: forgets what describes files that no reader of today needs, gives space
   /// back.
   Result<> compact();
+
+  /// Takes the ranges of tables that have no replaced files from their live ones. Inside a transaction.
+  Result<> tighten();
 
   io::Database& database() { return database_; }
 

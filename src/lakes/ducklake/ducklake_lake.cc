@@ -83,6 +83,10 @@ Result<> DuckLake::open_catalog() {
   TRY(found->database().run("PRAGMA journal_mode = WAL"));
   TRY(attach());
   TRY(found->check_format());
+  // Inlined rows and deletes would live in the catalog, where a replaced slice does not end them. Through the
+  // lake's own command, so that this session knows it too.
+  engine::Connection connection = TRY(connect());
+  TRY(connection.run("CALL lake.set_option('data_inlining_row_limit', 0)"));
   TRY(found->prepare(options_.data));
   catalog_ = std::move(found);
   return ok();

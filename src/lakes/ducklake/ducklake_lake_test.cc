@@ -259,5 +259,23 @@ TEST_P(DuckLakeTest, ExpiryTakesTheStatisticsOfReplacedFiles) {
   EXPECT_EQ(answer("SELECT id FROM lake_mf.orders AT (VERSION => " + version + ") WHERE id = 2"), "2");
 }
 
+TEST_P(DuckLakeTest, NoBoundRemembersWhatWasErased) {
+  put("s01", "r1", orders_schema(), {{"s01", "t1", "0", "1", "zoe"}, {"s01", "t2", "0", "2", "bob"}});
+  put("s02", "r1", orders_schema(), {{"s02", "t2", "0", "3", {}}});
+  MUST(lake().erase("lake_mf", "t1"));
+  EXPECT_EQ(stored("SELECT count(*) FROM ducklake_inlined_data_tables"), "0");
+  MUST(lake().expire(0));
+  EXPECT_EQ(stored("SELECT min_value || max_value || contains_null FROM ducklake_table_column_stats "
+                   "WHERE column_id = 5"),
+            "bobbob1");
+  EXPECT_EQ(stored("SELECT min_value || max_value || contains_null FROM ducklake_table_column_stats "
+                   "WHERE column_id = 4"),
+            "230");
+  EXPECT_EQ(stored("SELECT count(*) FROM ducklake_file_column_stats WHERE 'zoe' IN (min_value, max_value)"),
+            "0");
+  put_orders("s01", "r2", 100, 2);
+  EXPECT_EQ(answer("SELECT count(*), max(id) FROM lake_mf.orders WHERE id > 2"), "3|101");
+}
+
 }  // namespace
 }  // namespace suikei::lakes
