@@ -24,7 +24,6 @@ if(NOT EXISTS ${SUIKEI_DUCKDB}/duckdb.h)
   message(FATAL_ERROR "DuckDB is not in ${SUIKEI_DUCKDB}: run ./dev setup first")
 endif()
 file(GLOB duckdb_archives ${SUIKEI_DUCKDB}/*.a)
-list(FILTER duckdb_archives EXCLUDE REGEX "tpch|tpcds|autocomplete")
 add_library(duckdb INTERFACE)
 target_include_directories(duckdb SYSTEM INTERFACE ${SUIKEI_DUCKDB})
 target_link_libraries(duckdb INTERFACE
