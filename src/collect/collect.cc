@@ -44,11 +44,11 @@ struct Preparation {
 /// Reaches and lists all shards at once. What only a person can mend, and a lease that is held, ends the command
 /// before anything is written; a shard that does not answer fails alone.
 Result<Preparation> prepare(const config::Project& project, const config::Source& source,
-                            const std::vector<const config::Shard*>& shards) {
+                            const std::vector<const config::Shard*>& shards, Lease lease) {
   std::vector<std::optional<Result<PreparedShard>>> results(shards.size());
   std::vector<std::thread> threads;
   for (size_t i = 0; i < shards.size(); ++i) {
-    threads.emplace_back([&, i] { results[i] = prepare_shard(project, source, *shards[i]); });
+    threads.emplace_back([&, i] { results[i] = prepare_shard(project, source, *shards[i], lease); });
   }
   for (std::thread& thread : threads) thread.join();
   Preparation preparation;
@@ -188,7 +188,7 @@ Result<Report> collect(const config::Project& project, const config::Source& sou
       return resumed->shard_published(shard->name) || Segment::finished(resumed->shard(shard->name));
     });
   }
-  Preparation preparation = TRY(prepare(project, source, wanted));
+  Preparation preparation = TRY(prepare(project, source, wanted, Lease::take));
   TRY(check_rules(source, preparation));
 
   // From here on something is written.
@@ -243,7 +243,7 @@ Result<Report> publish(const config::Project& project, const config::Source& sou
 
 Result<Json> plan_collect(const config::Project& project, const config::Source& source, const Options& options) {
   std::vector<const config::Shard*> shards = TRY(chosen_shards(source, options));
-  Preparation preparation = TRY(prepare(project, source, shards));
+  Preparation preparation = TRY(prepare(project, source, shards, Lease::look_only));
   TRY(check_rules(source, preparation));
   Json plan = {{"source", source.name}, {"shards", Json::array()}};
   std::map<std::string, int64_t> logicals;

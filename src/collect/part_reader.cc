@@ -26,12 +26,29 @@ Result<> PartReader::run(const Part& part) {
   logical_ = staging_.logicals[part.logical].get();
   auto [select_list, extra_columns] = logical_->guess();
   std::vector<Work> works;
-  for (size_t table : part.tables) works.push_back({table, select_list, extra_columns, 1, ""});
+  for (size_t table : part.tables) works.push_back({table, select_list, extra_columns, 1, part.range});
+  job_ = part.job.get();
   while (!works.empty()) {
     TRY(start(std::move(works)));
     while (!works_over_) TRY(read_file());
     works = TRY(next_round());
   }
+  if (!job_) return ok();
+  std::vector<std::string> dropped;
+  std::optional<PartResult> whole = job_->range_over(&dropped);
+  if (!whole) return ok();
+  for (const TableResult& table : whole->tables) {
+    ++staging_.counters.done;
+    staging_.counters.failed += table.error.has_value();
+  }
+  TRY(staging_.segment.commit(*whole));
+  return staging_.lake.discard(dropped);
+}
+
+/// Into the segment; or to the table's other ranges, which go there together.
+Result<> PartReader::put(PartResult part) {
+  if (!job_) return staging_.segment.commit(part);
+  job_->add(std::move(part));
   return ok();
 }
 
@@ -120,7 +137,7 @@ void PartReader::absorb(const std::vector<sources::Span>& spans, const std::vect
     progress.finished = true;
     if (span.error) progress.error = span.error;
     staging_.counters.rows += span.error ? 0 : progress.rows;
-    ++staging_.counters.done;
+    staging_.counters.done += job_ == nullptr;
   }
   for (const sources::Quarantined& value : quarantined) keep_quarantined(value);
 }
@@ -293,7 +310,7 @@ Result<> PartReader::commit() {
     if (progress_[unit].finished) committed_ = unit + 1;
   }
   if (part.tables.empty() && part.files.empty() && part.new_shapes.empty()) return ok();
-  return staging_.segment.commit(part);
+  return put(std::move(part));
 }
 
 // ---- trying again ---------------------------------------------------------------------------------------------
@@ -312,7 +329,7 @@ Result<std::vector<PartReader::Work>> PartReader::next_round() {
       again.push_back(work);
       continue;
     }
-    if (progress.finished) --staging_.counters.done;
+    if (progress.finished && !job_) --staging_.counters.done;
     if (progress.redo == Redo::other_columns && work.attempts < attempts_max) {
       again.push_back(work);
       continue;
@@ -338,10 +355,11 @@ Result<std::vector<PartReader::Work>> PartReader::next_round() {
     if (progress.shape) result.shape = progress.shape->fingerprint;
     result.error = progress.error;
     if (progress.error->kind == ErrorKind::denied) result.error->hint = staging_.shard.grant_hint(table);
+    if (job_) continue;
     ++staging_.counters.done;
     ++staging_.counters.failed;
   }
-  if (!failed.tables.empty()) TRY(staging_.segment.commit(failed));
+  if (!failed.tables.empty()) TRY(put(std::move(failed)));
   if (link_lost_) {
     TRY(reopen());
   } else if (renew_snapshot) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "collect/range_job.h"
 #include "collect/staging.h"
 #include "table/checksum.h"
 
@@ -56,6 +57,7 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
   Result<> prove_last_file();
   Result<> drop_rows_of_failed();
   Result<> commit();
+  Result<> put(PartResult part);
   Result<std::vector<Work>> next_round();
   Result<> reopen();
   std::shared_ptr<const sources::Binding> route_of(const sources::Shape& shape) const;
@@ -67,6 +69,7 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
   std::unique_ptr<sources::Reader> reader_;
   size_t logical_at_ = 0;
   LogicalTable* logical_ = nullptr;
+  RangeJob* job_ = nullptr;  ///< when the part is a range of one table
 
   std::vector<Work> works_;
   std::vector<sources::Unit> units_;

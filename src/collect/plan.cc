@@ -98,17 +98,17 @@ std::vector<Part> plan_parts(const ShardPlan& plan, size_t tables_max,
                              const std::function<bool(const sources::ListedTable&)>& done) {
   std::vector<Part> big, small;
   for (size_t l = 0; l < plan.logicals.size(); ++l) {
-    Part part{l, {}, 0};
+    Part part{l, {}, 0, "", nullptr};
     auto close = [&] {
       if (!part.tables.empty()) small.push_back(std::move(part));
-      part = Part{l, {}, 0};
+      part = Part{l, {}, 0, "", nullptr};
     };
     const std::vector<PlannedTable>& tables = plan.logicals[l].tables;
     for (size_t t = 0; t < tables.size(); ++t) {
       const sources::ListedTable& listed = plan.listed[tables[t].listed];
       if (done(listed)) continue;
       if (listed.rows_estimate > range_rows) {
-        big.push_back({l, {t}, listed.rows_estimate});
+        big.push_back({l, {t}, listed.rows_estimate, "", nullptr});
         continue;
       }
       part.tables.push_back(t);

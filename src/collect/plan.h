@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -46,11 +47,15 @@ struct ShardPlan {
 ShardPlan plan_shard(std::vector<sources::ListedTable> listed, const config::Source& source,
                      config::RuleMatcher& rules);
 
+class RangeJob;
+
 /// A run of tables of one logical table that one connection reads into one or more files.
 struct Part {
   size_t logical = 0;  ///< in ShardPlan::logicals
   std::vector<size_t> tables;  ///< positions in LogicalPlan::tables
   int64_t rows_estimate = 0;
+  std::string range;               ///< of its one table; empty: whole tables
+  std::shared_ptr<RangeJob> job;   ///< shared by the ranges of one table
 };
 
 /// Cuts the plan into parts of at most `tables_max` tables; tables with a large estimate stand alone, first.

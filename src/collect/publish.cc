@@ -99,6 +99,7 @@ Result<> remember(const config::Project& project, const config::Source& source, 
   for (const auto& [fingerprint, shape] : shapes.shapes) {
     if (shape.detailed) known.shapes[shape.star] = shape;
   }
+  for (const auto& [name, rows] : shapes.big) known.big[name] = rows;
   return write_known(known_file(project, source), known);
 }
 

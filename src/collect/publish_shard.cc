@@ -190,6 +190,7 @@ Result<> ShardPublisher::gather(const std::map<std::string, Error>& conflicts, P
         slice.tables.push_back(at);
         slice.bytes += table.bytes;
         totals.rows_read += table.rows;
+        if (table.rows > range_rows) shapes.big[fmt::format("{} {}.{}", shard_, table.database, table.table)] = table.rows;
         totals.bytes += table.bytes;
       }
       if (known) prior.erase(before);

@@ -12,6 +12,7 @@ table::Schema quarantine_schema();
 struct ShapeCounts {
   std::map<std::string, std::map<std::string, int64_t>> tables;  ///< logical -> fingerprint -> tables
   std::map<std::string, sources::Shape> shapes;                  ///< by fingerprint
+  std::map<std::string, int64_t> big;                            ///< as Known::big
 };
 
 Result<std::unique_ptr<lakes::Lake>> open_lake_of(const config::Project& project, lakes::LakeAccess access);

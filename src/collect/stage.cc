@@ -1,6 +1,7 @@
 #include "collect/stage.h"
 
 #include <algorithm>
+#include <span>
 #include <chrono>
 #include <set>
 #include <thread>
@@ -92,6 +93,28 @@ Result<> read_parts(Staging& staging, const std::vector<Part>& parts, std::vecto
   return ok();
 }
 
+/// Replaces each part that is one big table by parts that are its key ranges.
+Result<std::vector<Part>> split_big(const ShardPlan& plan, std::vector<Part> parts, sources::Reader& reader) {
+  std::vector<Part> result;
+  for (Part& part : parts) {
+    std::vector<std::string> ranges;
+    if (part.rows_estimate > range_rows && part.tables.size() == 1) {
+      const sources::ListedTable& table = plan.listed[plan.logicals[part.logical].tables[part.tables[0]].listed];
+      std::vector<Result<sources::Shape>> shape = TRY(reader.shapes_of(std::span(&table, 1)));
+      if (shape[0].ok()) ranges = TRY(reader.split(table, shape[0].value(), part.rows_estimate / range_rows + 1));
+    }
+    if (ranges.size() < 2) {
+      result.push_back(std::move(part));
+      continue;
+    }
+    auto job = std::make_shared<RangeJob>(ranges.size());
+    for (std::string& range : ranges) {
+      result.push_back({part.logical, part.tables, range_rows, std::move(range), job});
+    }
+  }
+  return result;
+}
+
 Result<> put_names(Segment& segment, const ShardPlan& plan) {
   Json unmatched = Json::array();
   for (const ledger::UnmatchedTable& table : plan.unmatched) unmatched.push_back({table.database, table.table});
@@ -116,15 +139,23 @@ double monotonic_seconds() {
 }
 
 Result<PreparedShard> prepare_shard(const config::Project& project, const config::Source& source,
-                                    const config::Shard& shard) {
+                                    const config::Shard& shard, Lease lease) {
   PreparedShard prepared;
   prepared.config = &shard;
-  prepared.lease =
-      TRY(io::FileLock::take(lease_file(project, source, shard.name), owner_text("collect of " + shard.name)));
+  if (lease == Lease::take) {
+    std::filesystem::path file = lease_file(project, source, shard.name);
+    prepared.lease = TRY(io::FileLock::take(file, owner_text("collect of " + shard.name)));
+  }
   prepared.from = TRY(sources::make_shard(source, shard));
   prepared.facts = TRY(prepared.from->check());
   config::RuleMatcher rules = TRY(config::RuleMatcher::compile(source.tables));
   std::vector<sources::ListedTable> listed = TRY(prepared.from->list());
+  Known known = TRY(read_known(known_file(project, source)));
+  for (sources::ListedTable& table : listed) {
+    if (known.big.empty()) break;
+    auto rows = known.big.find(fmt::format("{} {}.{}", shard.name, table.database, table.table));
+    if (rows != known.big.end()) table.rows_estimate = std::max(table.rows_estimate, rows->second);
+  }
   prepared.plan = plan_shard(std::move(listed), source, rules);
   TRY(io::fault_point("list.after"));
   return prepared;
@@ -166,6 +197,7 @@ Result<> stage_shard(const config::Project& project, const config::Source& sourc
   TRY(commit_collisions(staging, done));
   auto is_done = [&](const sources::ListedTable& table) { return done.contains(name_key(table)); };
   std::vector<Part> parts = plan_parts(plan, part_tables_max, is_done);
+  parts = TRY(split_big(plan, std::move(parts), *readers[0]));
   TRY(read_parts(staging, parts, std::move(readers)));
 
   TRY(put_schemas(staging));

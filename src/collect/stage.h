@@ -26,9 +26,11 @@ struct PreparedShard {
   ShardPlan plan;
 };
 
+enum class Lease { take, look_only };
+
 /// Takes the lease (`unavailable` names its holder), checks zone and password (`config`), lists and matches.
 Result<PreparedShard> prepare_shard(const config::Project& project, const config::Source& source,
-                                    const config::Shard& shard);
+                                    const config::Shard& shard, Lease lease);
 
 /// Reads and proves what the shard's segment does not have yet, and writes the manifest.
 Result<> stage_shard(const config::Project& project, const config::Source& source, PreparedShard& prepared,

@@ -132,6 +132,7 @@ Result<Known> read_known(const std::filesystem::path& file) {
     sources::Shape shape = TRY(sources::shape_from_json(entry));
     known.shapes[shape.star] = std::move(shape);
   }
+  if (json.contains("big")) known.big = json.at("big").get<std::map<std::string, int64_t>>();
   return known;
 }
 
@@ -142,6 +143,7 @@ Result<> write_known(const std::filesystem::path& file, const Known& known) {
     json["logical"][name] = {{"columns", table::to_json(schema)}, {"star", guess == known.guesses.end() ? "" : guess->second}};
   }
   for (const auto& [star, shape] : known.shapes) json["shapes"].push_back(sources::to_json(shape));
+  json["big"] = known.big;
   return io::write_file_atomically(file, json.dump(1) + "\n");
 }
 

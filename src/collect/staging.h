@@ -44,6 +44,7 @@ struct Known {
   std::map<std::string, table::Schema> schemas;           ///< by logical table, without system columns
   std::map<std::string, std::string> guesses;             ///< logical table -> star fingerprint most of its tables have
   std::map<std::string, sources::Shape> shapes;           ///< by star fingerprint
+  std::map<std::string, int64_t> big;                     ///< "shard database.table" -> rows, of tables worth splitting
 };
 Result<Known> read_known(const std::filesystem::path& file);
 Result<> write_known(const std::filesystem::path& file, const Known& known);
