@@ -60,6 +60,16 @@ TEST(CommandLine, HelpAndVersionAreNoErrors) {
   EXPECT_EQ(run_words({"lab", "up", "--help"}), 0);
 }
 
+TEST(CommandLine, AFlagThatMayBeRepeatedLeavesTheSourceAlone) {
+  Global global;
+  Action action;
+  CLI::App app;
+  set_up(app, global, action);
+  app.parse("collect --shard s01 --shard s02 mf", false);
+  EXPECT_EQ(app.get_subcommand("collect")->get_option("source")->as<std::string>(), "mf");
+  EXPECT_EQ(app.get_subcommand("collect")->get_option("--shard")->results().size(), 2u);
+}
+
 TEST(CommandLine, EveryCommandBeginsItsHelpWithTwoExamples) {
   Global global;
   Action action;
@@ -90,10 +100,10 @@ table::Rows sample() {
 
 TEST(Answer, ATableIsAlignedByDisplayWidth) {
   EXPECT_EQ(render_table(sample(), 0),
-            "shop           n  price  ok                  big  ratio\n"
-            "─────────   ────  ─────  ─────  ────────────────  ─────\n"
-            "東京          42   1.50  true   9007199254740993    0.5\n"
-            "NULL          -7  10.00  false                12    nan\n"
+            "shop         n  price  ok                  big  ratio\n"
+            "────────  ────  ─────  ─────  ────────────────  ─────\n"
+            "東京        42   1.50  true   9007199254740993    0.5\n"
+            "NULL        -7  10.00  false                12    nan\n"
             "a,\"b\"\\nc  NULL   NULL  NULL               NULL   NULL\n");
 }
 

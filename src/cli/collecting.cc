@@ -9,6 +9,8 @@
 namespace suikei::cli {
 namespace {
 
+constexpr size_t list_shown_max = 10;  // of a flat list; --json has all
+
 std::string one_value(const Json& value) {
   if (value.is_number_integer()) return with_commas(value.get<int64_t>());
   if (value.is_string()) return value.get<std::string>();
@@ -51,7 +53,11 @@ std::string outline(const Json& json, int depth) {
       text += fmt::format("{}{}\n{}", indent, label, outline(value, depth + 1));
     } else if (value.is_array()) {
       std::vector<std::string> parts;
-      for (const Json& element : value) parts.push_back(one_value(element));
+      for (const Json& element : value) {
+        if (parts.size() < list_shown_max) parts.push_back(one_value(element));
+      }
+      if (value.size() > parts.size())
+        parts.push_back(fmt::format("… {} in all", with_commas(static_cast<int64_t>(value.size()))));
       text += fmt::format("{}{}: {}\n", indent, label, parts.empty() ? "none" : join(parts, ", "));
     } else {
       text += fmt::format("{}{}{} {}\n", indent, label, json.is_array() ? "" : ":", one_value(value));

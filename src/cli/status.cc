@@ -146,7 +146,7 @@ Result<std::string> biography(const std::vector<ledger::Attempt>& attempts, cons
   Lines history = {{"  run", "when", "what", "rows", "why"}};
   for (const ledger::Attempt& attempt : attempts) {
     history.push_back({"  " + attempt.run_id, iso_instant(attempt.at_us).substr(0, 19) + "Z", attempt.outcome,
-                       with_commas(attempt.rows), attempt.reason});
+                       attempt.outcome == "new" ? "" : with_commas(attempt.rows), attempt.reason});
   }
   return text + "\n" + align(history, {false, false, false, true});
 }
@@ -223,7 +223,17 @@ Result<StatusAnswer> status_overview(ledger::Ledger& ledger, const std::string& 
   Tally all;
   std::map<std::string, Tally> by_shard, by_table;
   std::map<std::string, int64_t> by_reason;
-  for (const ledger::StateCount& count : counts) {
+  std::map<std::string, std::string> unreachable;  // shard -> why its last run could not read it at all
+  for (const ledger::ShardRunRecord& shard : shard_runs) {
+    if (shard.status == "failed" && !shard.error.empty()) unreachable[shard.shard] = shard.error;
+  }
+  for (ledger::StateCount& count : counts) {
+    // What a shard had when it was last reached is not current any more.
+    auto lost = unreachable.find(count.shard);
+    if (lost != unreachable.end() && count.state == TableState::current) {
+      count.state = TableState::stale;
+      count.reason = lost->second;
+    }
     all.add(count);
     by_shard[count.shard].add(count);
     by_table[count.logical].add(count);

@@ -75,13 +75,6 @@ bool is_terminal(int fd) {
   return isatty(fd) == 1;
 }
 
-bool wants_color(int fd) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
-  bool dumb = !term || std::strcmp(term, "dumb") == 0;
-  return is_terminal(fd) && !dumb && !(no_color && *no_color);
-}
-
 TerminalSize terminal_size(int fd) {
   TerminalSize size;
   struct winsize window = {};

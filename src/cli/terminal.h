@@ -1,7 +1,7 @@
 // terminal.h — what the terminal can show, and progress on it: a line per running shard.
 // Holds:  progress goes to stderr; a terminal is redrawn at most ten times a second, anything else gets a
 // plain
-//         line every ten seconds.
+//         line every ten seconds. Nothing is coloured, so NO_COLOR has nothing to turn off.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,6 @@
 namespace suikei::cli {
 
 bool is_terminal(int fd);
-/// False where NO_COLOR is set, the terminal is dumb, or there is none.
-bool wants_color(int fd);
 struct TerminalSize {
   int columns = 80, rows = 24;
 };

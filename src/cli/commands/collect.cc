@@ -50,7 +50,8 @@ void add_collect(CLI::App& app, Action& action) {
       "  suikei collect --shard s07 --stage-only a worker; `suikei publish` follows when all are done");
   command->add_option("source", flags->source, "the source (may be left out where there is only one)");
   command->add_option("--shard", flags->options.shards, "this shard only; may be repeated")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->allow_extra_args(false);  // or it would swallow the source behind it
   command->add_flag("--stage-only", flags->options.stage_only, "leave publishing to `suikei publish`");
   command->add_flag("--fresh", flags->options.fresh, "start the day's run over instead of resuming it");
   command->add_flag("--accept-vanished", flags->options.accept_vanished,

@@ -60,6 +60,11 @@ Result<sources::ShardFacts> look_at(const Flags& flags, config::Source& source,
     if (!first) first = facts.error();
     if (facts.error().kind != ErrorKind::config) break;
   }
+  // The project file that the hint speaks of does not exist yet.
+  if (first->hint.find("server_timezone") != std::string::npos) {
+    first->hint =
+        "say --datetime-zone (what DATETIME columns mean) or --server-timezone as the clock really runs";
+  }
   return *first;
 }
 
