@@ -18,8 +18,11 @@ print(next(shard["socket"] for shard in shards if shard["name"] == sys.argv[1]))
   mariadb --no-defaults --user=root --socket="$socket" --batch --skip-column-names --execute="$2"
 }
 
-# lake "SQL": a query of the lake, as CSV.
-lake() { suikei sql --format csv "$1"; }
+# lake "SQL": a query of the lake, as CSV (with plain line ends).
+lake() {
+  suikei sql --format csv "$1" | tr -d '\r'
+  return "${PIPESTATUS[0]}"
+}
 
 # retry N COMMAND…: until it succeeds, at most N times, half a second between.
 retry() {
@@ -36,4 +39,44 @@ retry() {
 skip() {
   echo "skipped: $*"
   exit 77
+}
+
+# value KEY…: of the JSON object in the last line of standard input; `a.b` goes down. One line.
+value() {
+  python3 -c '
+import functools, json, sys
+whole = json.loads(sys.stdin.read().strip().split("\n")[-1])
+print(*[functools.reduce(lambda at, key: at[key], path.split("."), whole) for path in sys.argv[1:]])' "$@"
+}
+
+# shards: names of the lab's shards.
+shards() { python3 -c 'import json; print(*[s["name"] for s in json.load(open("lab/lab.json"))["shards"]])'; }
+
+# source_counts: "shard,logical table,rows", counted at the shards of ./lab. A table's name is its logical one.
+source_counts() {
+  local shard
+  for shard in $(shards); do
+    db "$shard" "
+      SET SESSION group_concat_max_len = 10000000;
+      SELECT GROUP_CONCAT(CONCAT('SELECT ''', table_name, ''' t, COUNT(*) n FROM ', table_schema, '.', table_name)
+        SEPARATOR ' UNION ALL ') INTO @each FROM information_schema.tables WHERE table_schema LIKE 'ne\\_%';
+      SET @whole = CONCAT('SELECT CONCAT_WS('','', ''$shard'', t, SUM(n)) FROM (', @each, ') c GROUP BY t HAVING SUM(n) > 0');
+      PREPARE counted FROM @whole;
+      EXECUTE counted"
+  done | sort
+}
+
+# lake_counts [TAIL]: the same, counted in the lake; TAIL goes behind the table's name, such as `AT (VERSION => 2)`.
+lake_counts() {
+  local table each=
+  for table in $(lake_tables); do
+    each="$each${each:+ UNION ALL }SELECT _shard, '$table' AS t, count(*) AS n FROM lake_mf.\"$table\" $1 GROUP BY ALL"
+  done
+  lake "$each" | tail -n +2 | sort
+}
+
+# lake_tables: logical tables in the lake.
+lake_tables() {
+  lake "SELECT table_name FROM information_schema.tables
+        WHERE table_schema = 'lake_mf' AND table_name <> '_quarantine' ORDER BY 1" | tail -n +2
 }
