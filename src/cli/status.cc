@@ -219,6 +219,11 @@ Result<StatusAnswer> status_overview(ledger::Ledger& ledger, const std::string& 
   std::vector<ledger::RunRecord> runs = TRY(ledger.runs(source, 1));
   std::optional<int64_t> good = TRY(ledger.last_good_run_us(source));
   std::vector<ledger::ShardRunRecord> shard_runs = TRY(ledger.shard_runs(source, ""));
+  for (ledger::ShardRunRecord& shard : shard_runs) {
+    // The error may name its shard already; it is named in front of it here.
+    std::string place = "shard " + shard.shard + ": ";
+    if (starts_with(shard.error, place)) shard.error.erase(0, place.size());
+  }
   std::map<std::string, std::vector<std::string>> twice = TRY(ledger.tenants_on_many_shards(source));
   Tally all;
   std::map<std::string, Tally> by_shard, by_table;
