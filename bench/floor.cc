@@ -1,6 +1,7 @@
 // floor.cc — the floor under every collect: SELECT * on every table and fetch the rows, nothing else.
 // usage: floor SOCKET-OR-HOST:PORT USER PASSWORD_FILE CONNECTIONS
-// Prints tables, rows and bytes as JSON. The plain client library, one query at a time, as a simple loop would.
+// Prints tables, rows and bytes as JSON. The plain client library, one query at a time, as a simple loop
+// would.
 #include <mysql.h>
 
 #include <atomic>
@@ -35,7 +36,8 @@ MYSQL* connect(const Place& place) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) return std::fprintf(stderr, "usage: floor SOCKET|HOST:PORT USER PASSWORD_FILE CONNECTIONS\n"), 2;
+  if (argc != 5)
+    return std::fprintf(stderr, "usage: floor SOCKET|HOST:PORT USER PASSWORD_FILE CONNECTIONS\n"), 2;
   Place place;
   std::string where = argv[1];
   if (size_t colon = where.rfind(':'); where[0] != '/' && colon != std::string::npos) {
@@ -50,9 +52,10 @@ int main(int argc, char** argv) {
 
   std::vector<std::string> queries;
   MYSQL* mysql = connect(place);
-  mysql_query(mysql,
-              "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' "
-              "AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')");
+  mysql_query(
+      mysql,
+      "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' "
+      "AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')");
   MYSQL_RES* names = mysql_store_result(mysql);
   while (MYSQL_ROW row = mysql_fetch_row(names)) {
     queries.push_back(std::string("SELECT * FROM `") + row[0] + "`.`" + row[1] + "`");
@@ -75,7 +78,8 @@ int main(int argc, char** argv) {
         while (mysql_fetch_row(result)) {
           ++own_rows;
           unsigned long* lengths = mysql_fetch_lengths(result);
-          for (unsigned column = 0; column < width; ++column) own_bytes += static_cast<long long>(lengths[column]);
+          for (unsigned column = 0; column < width; ++column)
+            own_bytes += static_cast<long long>(lengths[column]);
         }
         mysql_free_result(result);
       }
@@ -85,5 +89,6 @@ int main(int argc, char** argv) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  std::printf("{\"tables\": %zu, \"rows\": %lld, \"bytes\": %lld}\n", queries.size(), rows.load(), bytes.load());
+  std::printf("{\"tables\": %zu, \"rows\": %lld, \"bytes\": %lld}\n", queries.size(), rows.load(),
+              bytes.load());
 }

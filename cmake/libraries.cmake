@@ -17,7 +17,8 @@ find_library(MARIADB_ARCHIVE libmariadb.a REQUIRED)
 find_package(ZLIB REQUIRED)
 add_library(mariadb INTERFACE)
 target_include_directories(mariadb SYSTEM INTERFACE ${MARIADB_INCLUDE})
-target_link_libraries(mariadb INTERFACE ${MARIADB_ARCHIVE} ZLIB::ZLIB OpenSSL::SSL OpenSSL::Crypto ${CMAKE_DL_LIBS})
+target_link_libraries(mariadb INTERFACE
+  ${MARIADB_ARCHIVE} ZLIB::ZLIB OpenSSL::SSL OpenSSL::Crypto ${CMAKE_DL_LIBS})
 
 set(SUIKEI_DUCKDB ${SUIKEI_CACHE}/duckdb)
 if(NOT EXISTS ${SUIKEI_DUCKDB}/duckdb.h)

@@ -5,7 +5,8 @@ namespace suikei {
 [[noreturn]] void die(const char* file, int line, const char* what);
 }
 
-#define CHECK(condition) \
-  do {                   \
-    if (!(condition)) [[unlikely]] ::suikei::die(__FILE__, __LINE__, #condition); \
+#define CHECK(condition)                             \
+  do {                                               \
+    if (!(condition)) [[unlikely]]                   \
+      ::suikei::die(__FILE__, __LINE__, #condition); \
   } while (false)

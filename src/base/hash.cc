@@ -32,8 +32,10 @@ struct State {
 // A macro: a function that passes vectors by value would have another ABI per clone.
 #define ROTATE(x, by) ((x) << (by) | (x) >> (32 - (by)))
 
-/// One block of all lanes; word i of lane l is block[i][l]. Lanes whose bit in `active` is 0 keep their state.
-__attribute__((target_clones("avx2", "default"))) void transform(State& state, const Words* block, const Words& active) {
+/// One block of all lanes; word i of lane l is block[i][l]. Lanes whose bit in `active` is 0 keep their
+/// state.
+__attribute__((target_clones("avx2", "default"))) void transform(State& state, const Words* block,
+                                                                 const Words& active) {
   Words a = state.a, b = state.b, c = state.c, d = state.d;
   auto step = [&](int i, const Words& f, int word) __attribute__((always_inline)) {
     Words sum = a + f + block[word] + sines[static_cast<size_t>(i)];
@@ -57,7 +59,9 @@ __attribute__((target_clones("avx2", "default"))) void transform(State& state, c
 }
 
 /// Blocks of a padded message of that length: one 0x80, eight bytes of length.
-size_t blocks_of(size_t length) { return (length + 8) / 64 + 1; }
+size_t blocks_of(size_t length) {
+  return (length + 8) / 64 + 1;
+}
 
 /// Copies block `at` of the padded message to lane `lane`.
 void load_block(std::string_view message, size_t at, int lane, uint32_t (*block)[lanes]) {
@@ -103,9 +107,12 @@ void digest_lanes(const std::string_view* messages, int count, Sum128* digests) 
     transform(state, reinterpret_cast<const Words*>(block), active);
   }
   for (int lane = 0; lane < count; ++lane) {
-    // The digest's bytes are the words' bytes, least significant first; as a number the first byte counts most.
-    uint64_t high = static_cast<uint64_t>(__builtin_bswap32(state.a[lane])) << 32 | __builtin_bswap32(state.b[lane]);
-    uint64_t low = static_cast<uint64_t>(__builtin_bswap32(state.c[lane])) << 32 | __builtin_bswap32(state.d[lane]);
+    // The digest's bytes are the words' bytes, least significant first; as a number the first byte counts
+    // most.
+    uint64_t high =
+        static_cast<uint64_t>(__builtin_bswap32(state.a[lane])) << 32 | __builtin_bswap32(state.b[lane]);
+    uint64_t low =
+        static_cast<uint64_t>(__builtin_bswap32(state.c[lane])) << 32 | __builtin_bswap32(state.d[lane]);
     digests[lane] = static_cast<Sum128>(high) << 64 | low;
   }
 }
@@ -120,7 +127,8 @@ Sum128 sum128_from_hex(std::string_view text) {
   if (text.size() != 32) return 0;
   Sum128 number = 0;
   for (char c : text) {
-    unsigned digit = c >= '0' && c <= '9' ? static_cast<unsigned>(c - '0') : static_cast<unsigned>(c - 'a' + 10);
+    unsigned digit =
+        c >= '0' && c <= '9' ? static_cast<unsigned>(c - '0') : static_cast<unsigned>(c - 'a' + 10);
     if (digit > 15) return 0;
     number = number << 4 | digit;
   }
@@ -132,7 +140,9 @@ Sum128 md5_number(std::string_view bytes) {
   digest_lanes(&bytes, 1, &digest);
   return digest;
 }
-std::string md5_hex(std::string_view bytes) { return hex(md5_number(bytes)); }
+std::string md5_hex(std::string_view bytes) {
+  return hex(md5_number(bytes));
+}
 
 void Md5Lanes::add(Sum128& sum) {
   sums_[filled_++] = &sum;

@@ -19,8 +19,8 @@ std::string hex(Sum128 number);
 /// The inverse of hex(Sum128); 0 for anything that is not 32 digits.
 Sum128 sum128_from_hex(std::string_view text);
 
-/// The digest as a number, first byte most significant: what DuckDB's md5_number gives with its bytes reversed is
-/// not used; this is the number that the hexadecimal text spells.
+/// The digest as a number, first byte most significant: what DuckDB's md5_number gives with its bytes
+/// reversed is not used; this is the number that the hexadecimal text spells.
 Sum128 md5_number(std::string_view bytes);
 
 /// Adds md5_number of many texts to many sums, eight texts at a time in vector registers.

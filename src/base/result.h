@@ -76,26 +76,28 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-inline Result<> ok() { return Void{}; }
+inline Result<> ok() {
+  return Void{};
+}
 
 }  // namespace suikei
 
 /// Unwraps a Result or returns its Error from the enclosing function.
 /// Only as a whole statement or a whole initialiser: inside a braced aggregate g++ 12 never destroys
 /// the parts that were already built.
-#define TRY(expression)                                            \
-  ({                                                               \
-    auto&& suikei_result_ = (expression);                          \
-    if (!suikei_result_.ok()) return suikei_result_.error();       \
+#define TRY(expression)                                             \
+  ({                                                                \
+    auto&& suikei_result_ = (expression);                           \
+    if (!suikei_result_.ok()) return suikei_result_.error();        \
     std::forward<decltype(suikei_result_)>(suikei_result_).value(); \
   })
 
 /// Unwraps a Result whose failure would be a bug of ours.
-#define MUST(expression)                                            \
-  ({                                                                \
-    auto&& suikei_result_ = (expression);                           \
-    if (!suikei_result_.ok()) {                                     \
+#define MUST(expression)                                                         \
+  ({                                                                             \
+    auto&& suikei_result_ = (expression);                                        \
+    if (!suikei_result_.ok()) {                                                  \
       ::suikei::die(__FILE__, __LINE__, suikei_result_.error().message.c_str()); \
-    }                                                               \
-    std::forward<decltype(suikei_result_)>(suikei_result_).value(); \
+    }                                                                            \
+    std::forward<decltype(suikei_result_)>(suikei_result_).value();              \
   })

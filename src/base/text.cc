@@ -146,7 +146,8 @@ int display_width(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     auto c = static_cast<unsigned char>(text[i]);
     if ((c & 0xC0) == 0x80) continue;
-    // Lead bytes E3..ED cover kana, CJK and Hangul, EF fullwidth forms; close enough for a table on a terminal.
+    // Lead bytes E3..ED cover kana, CJK and Hangul, EF fullwidth forms; close enough for a table on a
+    // terminal.
     bool block_element = c == 0xE2;
     width += !block_element && c >= 0xE3 && c <= 0xEF ? 2 : c >= 0xF0 ? 2 : 1;
   }

@@ -38,7 +38,8 @@ int64_t now_us() {
   if (fixed) {
     int year, month, day, hour = 0, minute = 0, second = 0;
     if (std::sscanf(fixed, "%d-%d-%dT%d:%d:%d", &year, &month, &day, &hour, &minute, &second) >= 3) {
-      int64_t seconds = int64_t{days_from_civil(year, month, day)} * 86400 + hour * 3600 + minute * 60 + second;
+      int64_t seconds =
+          int64_t{days_from_civil(year, month, day)} * 86400 + hour * 3600 + minute * 60 + second;
       return seconds * 1'000'000;
     }
   }
@@ -61,7 +62,8 @@ Result<int> zone_offset_seconds(std::string_view zone, int64_t instant_us) {
   if (name == "UTC" || name == "Z") return 0;
   int hours = 0, minutes = 0;
   char sign = 0, extra = 0;
-  if (std::sscanf(name.c_str(), "%c%2d:%2d%c", &sign, &hours, &minutes, &extra) == 3 && (sign == '+' || sign == '-')) {
+  if (std::sscanf(name.c_str(), "%c%2d:%2d%c", &sign, &hours, &minutes, &extra) == 3 &&
+      (sign == '+' || sign == '-')) {
     int seconds = hours * 3600 + minutes * 60;
     if (hours <= 14 && minutes < 60) return sign == '-' ? -seconds : seconds;
   }
@@ -76,7 +78,8 @@ Result<int> zone_offset_seconds(std::string_view zone, int64_t instant_us) {
 
 std::string offset_text(int offset_seconds) {
   int magnitude = std::abs(offset_seconds);
-  return fmt::format("{}{:02}:{:02}", offset_seconds < 0 ? '-' : '+', magnitude / 3600, magnitude % 3600 / 60);
+  return fmt::format("{}{:02}:{:02}", offset_seconds < 0 ? '-' : '+', magnitude / 3600,
+                     magnitude % 3600 / 60);
 }
 
 Result<std::string> business_date(std::string_view zone, int64_t instant_us) {

@@ -10,7 +10,8 @@
 
 namespace suikei {
 
-/// Microseconds since 1970-01-01 00:00 UTC, by the system's clock. SUIKEI_NOW (an ISO instant) overrides it for tests.
+/// Microseconds since 1970-01-01 00:00 UTC, by the system's clock. SUIKEI_NOW (an ISO instant) overrides it
+/// for tests.
 int64_t now_us();
 /// "2026-11-23T02:17:00.123456Z"
 std::string iso_instant(int64_t instant_us);
@@ -20,7 +21,8 @@ constexpr int32_t days_from_civil(int year, int month, int day) {
   year -= month <= 2;
   int era = (year >= 0 ? year : year - 399) / 400;
   unsigned year_of_era = static_cast<unsigned>(year - era * 400);
-  unsigned day_of_year = (153u * static_cast<unsigned>(month + (month > 2 ? -3 : 9)) + 2) / 5 + static_cast<unsigned>(day) - 1;
+  unsigned day_of_year =
+      (153u * static_cast<unsigned>(month + (month > 2 ? -3 : 9)) + 2) / 5 + static_cast<unsigned>(day) - 1;
   unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * 146097 + static_cast<int32_t>(day_of_era) - 719468;
 }

@@ -19,7 +19,8 @@ namespace suikei::collect {
 namespace {
 
 /// The shards a command is about. `usage` for a name that the source does not have.
-Result<std::vector<const config::Shard*>> chosen_shards(const config::Source& source, const Options& options) {
+Result<std::vector<const config::Shard*>> chosen_shards(const config::Source& source,
+                                                        const Options& options) {
   std::vector<const config::Shard*> chosen;
   std::vector<std::string> names;
   for (const config::Shard& shard : source.shards) names.push_back(shard.name);
@@ -41,8 +42,8 @@ struct Preparation {
   std::vector<FailedShard> failed;
 };
 
-/// Reaches and lists all shards at once. What only a person can mend, and a lease that is held, ends the command
-/// before anything is written; a shard that does not answer fails alone.
+/// Reaches and lists all shards at once. What only a person can mend, and a lease that is held, ends the
+/// command before anything is written; a shard that does not answer fails alone.
 Result<Preparation> prepare(const config::Project& project, const config::Source& source,
                             const std::vector<const config::Shard*>& shards, Lease lease) {
   std::vector<std::optional<Result<PreparedShard>>> results(shards.size());
@@ -70,13 +71,15 @@ Result<Preparation> prepare(const config::Project& project, const config::Source
 Result<> check_rules(const config::Source& source, const Preparation& preparation) {
   if (preparation.ready.size() != source.shards.size()) return ok();
   for (const config::TableRule& rule : source.tables) {
-    bool idle = std::all_of(preparation.ready.begin(), preparation.ready.end(), [&](const PreparedShard& shard) {
-      const std::vector<int>& lines = shard.plan.idle_rules;
-      return std::find(lines.begin(), lines.end(), rule.line) != lines.end();
-    });
+    bool idle =
+        std::all_of(preparation.ready.begin(), preparation.ready.end(), [&](const PreparedShard& shard) {
+          const std::vector<int>& lines = shard.plan.idle_rules;
+          return std::find(lines.begin(), lines.end(), rule.line) != lines.end();
+        });
     if (!idle) continue;
     int64_t listed = 0;
-    for (const PreparedShard& shard : preparation.ready) listed += static_cast<int64_t>(shard.plan.listed.size());
+    for (const PreparedShard& shard : preparation.ready)
+      listed += static_cast<int64_t>(shard.plan.listed.size());
     std::string example;
     if (listed > 0) {
       const sources::ListedTable& table = preparation.ready[0].plan.listed.empty()
@@ -85,9 +88,10 @@ Result<> check_rules(const config::Source& source, const Preparation& preparatio
       example = fmt::format("; the first table is {}.{}", table.database, table.table);
     }
     return Error{ErrorKind::config,
-                 fmt::format("suikei.yaml:{}: rule {{database: '{}', table: '{}'}} matches none of {}{}", rule.line,
-                             rule.database, rule.table, counted(listed, "table"), example),
-                 "correct the pattern (it must match the whole name), remove the rule, or restore the reader's rights"};
+                 fmt::format("suikei.yaml:{}: rule {{database: '{}', table: '{}'}} matches none of {}{}",
+                             rule.line, rule.database, rule.table, counted(listed, "table"), example),
+                 "correct the pattern (it must match the whole name), remove the rule, or restore the "
+                 "reader's rights"};
   }
   return ok();
 }
@@ -106,8 +110,8 @@ ShardProgress progress_of(const ShardWatch& watch) {
 }
 
 /// Stages all prepared shards, each in a thread, and shows how they get on.
-void stage_all(const config::Project& project, const config::Source& source, Preparation& preparation, lakes::Lake& lake,
-               const RunFolder& run, const Options& options) {
+void stage_all(const config::Project& project, const config::Source& source, Preparation& preparation,
+               lakes::Lake& lake, const RunFolder& run, const Options& options) {
   std::vector<std::unique_ptr<ShardWatch>> watches;
   std::vector<std::thread> threads;
   std::atomic<size_t> running = preparation.ready.size();
@@ -143,13 +147,15 @@ void stage_all(const config::Project& project, const config::Source& source, Pre
 /// A lake or ledger that a newer program wrote must stop the command before anything is staged.
 Result<> check_stores(const config::Project& project) {
   std::error_code problem;
-  if (std::filesystem::exists(project.ledger(), problem)) TRY(ledger::Ledger::open_read_only(project.ledger()));
-  if (std::filesystem::exists(project.lake.catalog, problem)) TRY(open_lake_of(project, lakes::LakeAccess::read));
+  if (std::filesystem::exists(project.ledger(), problem))
+    TRY(ledger::Ledger::open_read_only(project.ledger()));
+  if (std::filesystem::exists(project.lake.catalog, problem))
+    TRY(open_lake_of(project, lakes::LakeAccess::read));
   return ok();
 }
 
-Result<> note_failed_shards(const config::Project& project, const config::Source& source, const RunFolder& run,
-                            const std::vector<FailedShard>& failed) {
+Result<> note_failed_shards(const config::Project& project, const config::Source& source,
+                            const RunFolder& run, const std::vector<FailedShard>& failed) {
   ledger::Ledger ledger = TRY(ledger::Ledger::open(project.ledger()));
   for (const FailedShard& shard : failed) {
     ledger::ShardResult result;
@@ -162,8 +168,8 @@ Result<> note_failed_shards(const config::Project& project, const config::Source
   return ok();
 }
 
-Result<> put_run(const config::Project& project, const config::Source& source, const RunFolder& run, int64_t started_us,
-                 const std::string& status, const Json& report) {
+Result<> put_run(const config::Project& project, const config::Source& source, const RunFolder& run,
+                 int64_t started_us, const std::string& status, const Json& report) {
   ledger::Ledger ledger = TRY(ledger::Ledger::open(project.ledger()));
   int64_t finished_us = status == "running" ? 0 : now_us();
   return ledger.put_run({run.run_id(), source.name, run.date(), status, started_us, finished_us, report});
@@ -171,7 +177,9 @@ Result<> put_run(const config::Project& project, const config::Source& source, c
 
 }  // namespace
 
-int Report::exit_code() const { return status == "ok" ? 0 : status == "cancelled" ? 130 : 1; }
+int Report::exit_code() const {
+  return status == "ok" ? 0 : status == "cancelled" ? 130 : 1;
+}
 
 Result<Report> collect(const config::Project& project, const config::Source& source, const Options& options) {
   double begin = monotonic_seconds();
@@ -223,13 +231,15 @@ Result<Report> publish(const config::Project& project, const config::Source& sou
   std::vector<RunFolder> waiting = RunFolder::waiting(project, source);
   auto has_staged = [](const RunFolder& run) {
     std::vector<std::string> shards = run.shards();
-    return std::any_of(shards.begin(), shards.end(), [&](const auto& shard) { return Segment::finished(run.shard(shard)); });
+    return std::any_of(shards.begin(), shards.end(),
+                       [&](const auto& shard) { return Segment::finished(run.shard(shard)); });
   };
   std::erase_if(waiting, [&](const RunFolder& run) { return !has_staged(run); });
   if (waiting.empty()) {
     Report report;
     report.status = "ok";
-    report.json = {{"status", "ok"}, {"slices_published", 0}, {"slices_skipped", 0}, {"note", "nothing is staged"}};
+    report.json = {
+        {"status", "ok"}, {"slices_published", 0}, {"slices_skipped", 0}, {"note", "nothing is staged"}};
     return report;
   }
   const RunFolder& run = waiting.back();
@@ -241,7 +251,8 @@ Result<Report> publish(const config::Project& project, const config::Source& sou
   return report;
 }
 
-Result<Json> plan_collect(const config::Project& project, const config::Source& source, const Options& options) {
+Result<Json> plan_collect(const config::Project& project, const config::Source& source,
+                          const Options& options) {
   std::vector<const config::Shard*> shards = TRY(chosen_shards(source, options));
   Preparation preparation = TRY(prepare(project, source, shards, Lease::look_only));
   TRY(check_rules(source, preparation));
@@ -250,20 +261,24 @@ Result<Json> plan_collect(const config::Project& project, const config::Source& 
   int64_t total = 0;
   for (const PreparedShard& shard : preparation.ready) {
     Json unmatched = Json::array();
-    for (const ledger::UnmatchedTable& table : shard.plan.unmatched) unmatched.push_back(table.database + "." + table.table);
-    plan["shards"].push_back({{"shard", shard.config->name},
-                              {"version", shard.facts.version},
-                              {"zone", shard.facts.zone},
-                              {"tables", shard.plan.tables()},
-                              {"skipped", shard.plan.skipped},
-                              {"colliding", shard.plan.collisions.size()},
-                              {"parts", plan_parts(shard.plan, part_tables_max, [](const auto&) { return false; }).size()},
-                              {"unmatched", std::move(unmatched)}});
+    for (const ledger::UnmatchedTable& table : shard.plan.unmatched)
+      unmatched.push_back(table.database + "." + table.table);
+    plan["shards"].push_back(
+        {{"shard", shard.config->name},
+         {"version", shard.facts.version},
+         {"zone", shard.facts.zone},
+         {"tables", shard.plan.tables()},
+         {"skipped", shard.plan.skipped},
+         {"colliding", shard.plan.collisions.size()},
+         {"parts", plan_parts(shard.plan, part_tables_max, [](const auto&) { return false; }).size()},
+         {"unmatched", std::move(unmatched)}});
     total += shard.plan.tables();
-    for (const LogicalPlan& logical : shard.plan.logicals) logicals[logical.name] += static_cast<int64_t>(logical.tables.size());
+    for (const LogicalPlan& logical : shard.plan.logicals)
+      logicals[logical.name] += static_cast<int64_t>(logical.tables.size());
   }
   for (const FailedShard& shard : preparation.failed) {
-    plan["shards"].push_back({{"shard", shard.shard}, {"error", shard.error.message}, {"hint", shard.error.hint}});
+    plan["shards"].push_back(
+        {{"shard", shard.shard}, {"error", shard.error.message}, {"hint", shard.error.hint}});
   }
   plan["tables_total"] = total;
   plan["logical_tables"] = logicals;

@@ -1,6 +1,7 @@
 // collect.h — shards to lake: every table, every day, proven.
 // Why:    Suikei's reason to exist.
-// Holds:  a slice is replaced as a whole or not at all; a failed table keeps its last good rows; a run that lost
+// Holds:  a slice is replaced as a whole or not at all; a failed table keeps its last good rows; a run that
+// lost
 //         anything is never green; what was published once is not published twice.
 // See:    docs/design/collect.md
 #pragma once
@@ -44,13 +45,14 @@ struct Finding {
 
 struct Report {
   Json json;  ///< the object `--json` ends with; its keys are listed in docs/reference/collect-json.md
-  std::string status;  ///< ok, partial, failed, cancelled
+  std::string status;             ///< ok, partial, failed, cancelled
   std::vector<Finding> findings;  ///< the most important last
-  int exit_code() const;  ///< 0 ok, 1 partial or failed, 130 cancelled
+  int exit_code() const;          ///< 0 ok, 1 partial or failed, 130 cancelled
 };
 
 /// What a collect would do, and nothing done: shards, tables, logical tables, unmatched names.
-Result<Json> plan_collect(const config::Project& project, const config::Source& source, const Options& options);
+Result<Json> plan_collect(const config::Project& project, const config::Source& source,
+                          const Options& options);
 /// Stages the chosen shards and, unless stage_only, publishes them.
 /// An Error means that nothing was written: `config`/`usage` (exit 2) or `unavailable` (exit 3).
 Result<Report> collect(const config::Project& project, const config::Source& source, const Options& options);

@@ -58,8 +58,8 @@ Result<> PartReader::start(std::vector<Work> works) {
   progress_.assign(works_.size(), {});
   for (size_t i = 0; i < works_.size(); ++i) {
     const sources::ListedTable& table = listed(i);
-    units_.push_back({works_[i].table, table.database, table.table, works_[i].select_list, works_[i].extra_columns,
-                      works_[i].range});
+    units_.push_back({works_[i].table, table.database, table.table, works_[i].select_list,
+                      works_[i].extra_columns, works_[i].range});
   }
   committed_ = 0;
   works_over_ = false;
@@ -67,7 +67,8 @@ Result<> PartReader::start(std::vector<Work> works) {
   return reader_->start(units_, *this);
 }
 
-// ---- one file -------------------------------------------------------------------------------------------------
+// ---- one file
+// -------------------------------------------------------------------------------------------------
 
 Result<> PartReader::read_file() {
   schema_ = logical_->schema();
@@ -125,7 +126,8 @@ Result<const table::Batch*> PartReader::pull() {
   return nullptr;
 }
 
-void PartReader::absorb(const std::vector<sources::Span>& spans, const std::vector<sources::Quarantined>& quarantined) {
+void PartReader::absorb(const std::vector<sources::Span>& spans,
+                        const std::vector<sources::Quarantined>& quarantined) {
   for (size_t i = table::system_columns; i < batch_->width(); ++i) batch_->column(i).pad(batch_->rows());
   for (const sources::Span& span : spans) {
     Progress& progress = progress_[span.unit];
@@ -163,12 +165,18 @@ namespace {
 std::string key_text(const table::ColumnBuffer& column, size_t row) {
   if (column.is_null(row)) return "NULL";
   switch (column.type().kind) {
-    case table::TypeKind::bigint: return std::to_string(column.value<int64_t>(row));
-    case table::TypeKind::integer: return std::to_string(column.value<int32_t>(row));
-    case table::TypeKind::decimal: return std::to_string(static_cast<int64_t>(column.value<table::Int128>(row)));
-    case table::TypeKind::varchar: return std::string(column.bytes(row));
-    case table::TypeKind::blob: return hex(column.bytes(row));
-    default: return "?";
+    case table::TypeKind::bigint:
+      return std::to_string(column.value<int64_t>(row));
+    case table::TypeKind::integer:
+      return std::to_string(column.value<int32_t>(row));
+    case table::TypeKind::decimal:
+      return std::to_string(static_cast<int64_t>(column.value<table::Int128>(row)));
+    case table::TypeKind::varchar:
+      return std::string(column.bytes(row));
+    case table::TypeKind::blob:
+      return hex(column.bytes(row));
+    default:
+      return "?";
   }
 }
 
@@ -183,11 +191,13 @@ void PartReader::keep_quarantined(const sources::Quarantined& value) {
     auto position = static_cast<size_t>(progress.route->positions[i]);
     keys.push_back(shape.columns[i].name + "=" + key_text(batch_->column(position), value.row));
   }
-  progress.quarantine.push_back({tenant(value.unit), staging_.shard.name_of(listed(value.unit)), join(keys, ", "),
-                                 shape.columns[static_cast<size_t>(value.column)].name, value.reason, value.original});
+  progress.quarantine.push_back({tenant(value.unit), staging_.shard.name_of(listed(value.unit)),
+                                 join(keys, ", "), shape.columns[static_cast<size_t>(value.column)].name,
+                                 value.reason, value.original});
 }
 
-// ---- shapes ---------------------------------------------------------------------------------------------------
+// ---- shapes
+// ---------------------------------------------------------------------------------------------------
 
 std::shared_ptr<const sources::Binding> PartReader::route_of(const sources::Shape& shape) const {
   auto route = std::make_shared<sources::Binding>();
@@ -201,7 +211,8 @@ std::shared_ptr<const sources::Binding> PartReader::route_of(const sources::Shap
   return route;
 }
 
-sources::Verdict PartReader::bind(size_t unit, const sources::Shape& shape, sources::Binding& binding, Error& reason) {
+sources::Verdict PartReader::bind(size_t unit, const sources::Shape& shape, sources::Binding& binding,
+                                  Error& reason) {
   Progress& progress = progress_[unit];
   auto route = routes_.find(shape.fingerprint);
   if (route == routes_.end()) {
@@ -223,7 +234,8 @@ sources::Verdict PartReader::bind(size_t unit, const sources::Shape& shape, sour
     std::shared_ptr<const sources::Binding> fresh = route_of(shape);
     if (!fresh) {
       if (std::optional<table::Conflict> conflict = logical_->join(shape.schema())) {
-        reason = Error{ErrorKind::rejected, conflict->text(), "see: suikei status --drift " + logical_->name()};
+        reason =
+            Error{ErrorKind::rejected, conflict->text(), "see: suikei status --drift " + logical_->name()};
         return sources::Verdict::skip;
       }
       return sources::Verdict::end_of_batch;  // the union has grown: a new file with the new columns
@@ -240,7 +252,8 @@ sources::Verdict PartReader::bind(size_t unit, const sources::Shape& shape, sour
   return sources::Verdict::read;
 }
 
-// ---- proof and commit -----------------------------------------------------------------------------------------
+// ---- proof and commit
+// -----------------------------------------------------------------------------------------
 
 /// Counts the rows per tenant back from the file that was just written.
 Result<> PartReader::prove_last_file() {
@@ -249,9 +262,10 @@ Result<> PartReader::prove_last_file() {
     Progress& progress = progress_[unit];
     int64_t expected = file_rows_[tenant(unit)], found = counted[tenant(unit)];
     if (expected == found || progress.error) continue;
-    progress.error = Error{ErrorKind::corrupt,
-                           fmt::format("{} rows were read, {} are in the file {}", expected, found, files_.back().path),
-                           "the disk or this program lost rows; run again, and report it if it stays"};
+    progress.error =
+        Error{ErrorKind::corrupt,
+              fmt::format("{} rows were read, {} are in the file {}", expected, found, files_.back().path),
+              "the disk or this program lost rows; run again, and report it if it stays"};
   }
   return ok();
 }
@@ -304,7 +318,8 @@ Result<> PartReader::commit() {
     result.attempts = works_[unit].attempts;
     part.quarantine.insert(part.quarantine.end(), progress.quarantine.begin(), progress.quarantine.end());
   }
-  // Units are read in order: everything up to the last that ended is settled now, failed ones wait for next_round.
+  // Units are read in order: everything up to the last that ended is settled now, failed ones wait for
+  // next_round.
   for (size_t unit = committed_; unit < progress_.size(); ++unit) {
     if (progress_[unit].finished && !progress_[unit].error) progress_[unit].rows_in_files = 0;
     if (progress_[unit].finished) committed_ = unit + 1;
@@ -313,9 +328,11 @@ Result<> PartReader::commit() {
   return put(std::move(part));
 }
 
-// ---- trying again ---------------------------------------------------------------------------------------------
+// ---- trying again
+// ---------------------------------------------------------------------------------------------
 
-/// What is left to do after all units were tried: lost links, passing failures, other columns. The rest has failed.
+/// What is left to do after all units were tried: lost links, passing failures, other columns. The rest has
+/// failed.
 Result<std::vector<PartReader::Work>> PartReader::next_round() {
   std::vector<Work> again;
   PartResult failed;
@@ -334,7 +351,8 @@ Result<std::vector<PartReader::Work>> PartReader::next_round() {
       again.push_back(work);
       continue;
     }
-    bool wrong_columns = progress.error->kind == ErrorKind::rejected && work.extra_columns > 0 && !progress.begun;
+    bool wrong_columns =
+        progress.error->kind == ErrorKind::rejected && work.extra_columns > 0 && !progress.begun;
     if (wrong_columns) {
       work.select_list.clear();
       work.extra_columns = 0;

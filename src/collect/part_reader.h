@@ -44,7 +44,8 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
     int64_t rows_in_files = 0;  ///< handed to a file, this one or an earlier one
   };
 
-  sources::Verdict bind(size_t unit, const sources::Shape& shape, sources::Binding& binding, Error& reason) override;
+  sources::Verdict bind(size_t unit, const sources::Shape& shape, sources::Binding& binding,
+                        Error& reason) override;
   const table::Schema& schema() const override { return schema_; }
   Result<const table::Batch*> next() override;
 
@@ -79,13 +80,14 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
   table::Schema schema_;
   std::optional<table::Batch> batch_;
   std::optional<table::RowHasher> hasher_;
-  std::unordered_map<std::string, std::shared_ptr<const sources::Binding>> routes_;  ///< by shape, under schema_
+  std::unordered_map<std::string, std::shared_ptr<const sources::Binding>>
+      routes_;  ///< by shape, under schema_
   std::unordered_map<std::string, std::shared_ptr<const sources::Shape>> shapes_;
   const table::Batch* first_ = nullptr;  ///< pulled before the file was opened
   bool file_over_ = false, works_over_ = false;
   std::optional<Error> link_lost_;
   int64_t file_bytes_ = 0;
-  std::vector<size_t> file_units_;  ///< units with rows in the current file
+  std::vector<size_t> file_units_;                      ///< units with rows in the current file
   std::unordered_map<std::string, int64_t> file_rows_;  ///< tenant -> rows in the current file
 
   std::vector<lakes::StagedFile> files_;  ///< written, not committed yet

@@ -65,15 +65,17 @@ ShardPlan plan_shard(std::vector<sources::ListedTable> listed, const config::Sou
 
   std::unordered_map<std::string, std::string> spellings = common_spellings(matched);
   // Tables that spell the name as most do come first, so that they keep the place.
-  std::stable_partition(matched.begin(), matched.end(),
-                        [&](const Matched& table) { return spellings[lower(table.logical)] == table.logical; });
+  std::stable_partition(matched.begin(), matched.end(), [&](const Matched& table) {
+    return spellings[lower(table.logical)] == table.logical;
+  });
   std::map<std::string, size_t> positions;
   std::unordered_map<std::string, size_t> taken;
   for (Matched& table : matched) {
     std::string key = lower(table.logical);
     const std::string& spelling = spellings[key];
     if (starts_with(spelling, "_")) {
-      plan.collisions.push_back({table.listed, spelling, table.tenant, "a name that begins with `_`, which is reserved"});
+      plan.collisions.push_back(
+          {table.listed, spelling, table.tenant, "a name that begins with `_`, which is reserved"});
       continue;
     }
     auto [place, is_new] = taken.try_emplace(key + '\0' + table.tenant, table.listed);
@@ -86,7 +88,8 @@ ShardPlan plan_shard(std::vector<sources::ListedTable> listed, const config::Sou
     if (first) plan.logicals.push_back({spelling, {}});
     plan.logicals[position->second].tables.push_back({table.listed, std::move(table.tenant)});
   }
-  std::sort(plan.logicals.begin(), plan.logicals.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(plan.logicals.begin(), plan.logicals.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   for (LogicalPlan& logical : plan.logicals) {
     std::sort(logical.tables.begin(), logical.tables.end(),
               [](const PlannedTable& a, const PlannedTable& b) { return a.tenant < b.tenant; });

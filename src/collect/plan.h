@@ -51,11 +51,11 @@ class RangeJob;
 
 /// A run of tables of one logical table that one connection reads into one or more files.
 struct Part {
-  size_t logical = 0;  ///< in ShardPlan::logicals
+  size_t logical = 0;          ///< in ShardPlan::logicals
   std::vector<size_t> tables;  ///< positions in LogicalPlan::tables
   int64_t rows_estimate = 0;
-  std::string range;               ///< of its one table; empty: whole tables
-  std::shared_ptr<RangeJob> job;   ///< shared by the ranges of one table
+  std::string range;              ///< of its one table; empty: whole tables
+  std::shared_ptr<RangeJob> job;  ///< shared by the ranges of one table
 };
 
 /// Cuts the plan into parts of at most `tables_max` tables; tables with a large estimate stand alone, first.

@@ -26,8 +26,8 @@ Result<Schemas> schemas_of(Segment& segment) {
 
 /// Widens the lake's tables so that every staged shard fits, in transactions of their own, before any data.
 /// What a shard has that conflicts with the lake is returned: shard -> logical table -> why.
-Result<std::map<std::string, std::map<std::string, Error>>> evolve(lakes::Lake& lake, const std::string& dataset,
-                                                                   const std::map<std::string, Schemas>& by_shard) {
+Result<std::map<std::string, std::map<std::string, Error>>> evolve(
+    lakes::Lake& lake, const std::string& dataset, const std::map<std::string, Schemas>& by_shard) {
   std::map<std::string, std::map<std::string, Error>> conflicts;
   std::map<lakes::TableName, table::Schema> wanted;
   for (const auto& [shard, schemas] : by_shard) {
@@ -37,8 +37,8 @@ Result<std::map<std::string, std::map<std::string, Error>>> evolve(lakes::Lake& 
       auto [entry, is_new] = wanted.try_emplace(name);
       if (is_new) entry->second = TRY(lake.find_table(name)).value_or(table::lake_schema());
       if (std::optional<table::Conflict> conflict = table::merge(entry->second, schema)) {
-        conflicts[shard].emplace(logical, Error{ErrorKind::rejected, conflict->text(),
-                                                "see: suikei status --drift " + logical});
+        conflicts[shard].emplace(
+            logical, Error{ErrorKind::rejected, conflict->text(), "see: suikei status --drift " + logical});
       }
     }
   }
@@ -54,7 +54,8 @@ Result<> forget_abandoned(const config::Project& project, const config::Source& 
     if (run.run_id() == published.run_id()) break;  // they come oldest first
     bool busy = false;
     for (const std::string& shard : run.shards()) {
-      Result<io::FileLock> lease = io::FileLock::take(lease_file(project, source, shard), owner_text("cleaning " + shard));
+      Result<io::FileLock> lease =
+          io::FileLock::take(lease_file(project, source, shard), owner_text("cleaning " + shard));
       if (!lease.ok()) {
         busy = true;
         continue;
@@ -72,7 +73,8 @@ Result<> forget_abandoned(const config::Project& project, const config::Source& 
 
 /// What the next run's workers need not ask the source again.
 Result<> remember(const config::Project& project, const config::Source& source, const std::string& dataset,
-                  lakes::Lake& lake, const std::map<std::string, Schemas>& by_shard, const ShapeCounts& shapes) {
+                  lakes::Lake& lake, const std::map<std::string, Schemas>& by_shard,
+                  const ShapeCounts& shapes) {
   Known known = TRY(read_known(known_file(project, source)));
   for (const auto& [shard, schemas] : by_shard) {
     for (const auto& [logical, schema] : schemas) {
@@ -105,12 +107,12 @@ Result<> remember(const config::Project& project, const config::Source& source, 
 
 }  // namespace
 
-Result<PublishTotals> publish_run(const config::Project& project, const config::Source& source, const RunFolder& run,
-                                  const Options& options) {
+Result<PublishTotals> publish_run(const config::Project& project, const config::Source& source,
+                                  const RunFolder& run, const Options& options) {
   PublishTotals totals;
   double begin = monotonic_seconds();
-  io::FileLock lock = TRY(io::FileLock::wait(project.staging() / source.name / "publish.lock", owner_text("publish"),
-                                             publish_wait_seconds)
+  io::FileLock lock = TRY(io::FileLock::wait(project.staging() / source.name / "publish.lock",
+                                             owner_text("publish"), publish_wait_seconds)
                               .within("publish"));
   std::string dataset = "lake_" + source.name;
   std::vector<std::string> shards;

@@ -1,5 +1,6 @@
 // publish.h — the one committer: from staged shards to the lake and the ledger.
-// Holds:  a failed or vanished table keeps its last good rows; a slice that did not change is not touched; each
+// Holds:  a failed or vanished table keeps its last good rows; a slice that did not change is not touched;
+// each
 //         step may be repeated: what an earlier publish finished is found in the lake, not remembered.
 // See:    docs/design/publish.md
 #pragma once
@@ -18,10 +19,10 @@ struct PublishTotals {
   double publish_seconds = 0, ledger_seconds = 0;
 };
 
-/// Publishes every staged shard of the run, one commit per shard, then tidies up: marks the run, forgets abandoned
-/// runs and old snapshots. Holds the publish lock of the source.
-Result<PublishTotals> publish_run(const config::Project& project, const config::Source& source, const RunFolder& run,
-                                  const Options& options);
+/// Publishes every staged shard of the run, one commit per shard, then tidies up: marks the run, forgets
+/// abandoned runs and old snapshots. Holds the publish lock of the source.
+Result<PublishTotals> publish_run(const config::Project& project, const config::Source& source,
+                                  const RunFolder& run, const Options& options);
 
 /// A slice's checksum: of the tenants, row counts and checksums of its tables that have rows.
 std::string slice_checksum(const std::vector<const ledger::TableRecord*>& tables);

@@ -16,7 +16,10 @@ namespace {
 class QuarantineStream final : public lakes::BatchStream {
  public:
   QuarantineStream(const std::vector<QuarantineRow>& rows, std::string shard, int64_t collected_at_us)
-      : rows_(rows), shard_(std::move(shard)), collected_at_us_(collected_at_us), batch_(quarantine_schema()) {}
+      : rows_(rows),
+        shard_(std::move(shard)),
+        collected_at_us_(collected_at_us),
+        batch_(quarantine_schema()) {}
   const table::Schema& schema() const override { return batch_.schema(); }
   Result<const table::Batch*> next() override {
     batch_.clear();
@@ -56,7 +59,8 @@ std::string sql_list(const std::vector<std::string>& texts) {
 
 table::Schema quarantine_schema() {
   table::Schema schema = table::lake_schema();
-  for (const char* name : {"table", "key", "column", "reason"}) schema.columns.push_back({name, table::varchar_type, ""});
+  for (const char* name : {"table", "key", "column", "reason"})
+    schema.columns.push_back({name, table::varchar_type, ""});
   schema.columns.push_back({"original", table::blob_type, "bytes as the source sent them"});
   return schema;
 }
@@ -64,7 +68,8 @@ table::Schema quarantine_schema() {
 std::string slice_checksum(const std::vector<const ledger::TableRecord*>& tables) {
   std::vector<std::string> lines;
   for (const ledger::TableRecord* table : tables) {
-    if (table->rows > 0) lines.push_back(fmt::format("{}\t{}\t{}\n", table->tenant, table->rows, table->checksum));
+    if (table->rows > 0)
+      lines.push_back(fmt::format("{}\t{}\t{}\n", table->tenant, table->rows, table->checksum));
   }
   std::sort(lines.begin(), lines.end());
   return md5_hex(join(lines, ""));
@@ -78,8 +83,9 @@ Result<std::unique_ptr<lakes::Lake>> open_lake_of(const config::Project& project
   return lakes::open_lake(options, access);
 }
 
-ShardPublisher::ShardPublisher(const config::Project& project, const config::Source& source, const RunFolder& run,
-                               std::string shard, lakes::Lake& lake, ledger::Ledger& ledger, const Options& options)
+ShardPublisher::ShardPublisher(const config::Project& project, const config::Source& source,
+                               const RunFolder& run, std::string shard, lakes::Lake& lake,
+                               ledger::Ledger& ledger, const Options& options)
     : project_(project),
       source_(source),
       run_(run),
@@ -190,7 +196,8 @@ Result<> ShardPublisher::gather(const std::map<std::string, Error>& conflicts, P
         slice.tables.push_back(at);
         slice.bytes += table.bytes;
         totals.rows_read += table.rows;
-        if (table.rows > range_rows) shapes.big[fmt::format("{} {}.{}", shard_, table.database, table.table)] = table.rows;
+        if (table.rows > range_rows)
+          shapes.big[fmt::format("{} {}.{}", shard_, table.database, table.table)] = table.rows;
         totals.bytes += table.bytes;
       }
       if (known) prior.erase(before);
@@ -203,17 +210,20 @@ Result<> ShardPublisher::gather(const std::map<std::string, Error>& conflicts, P
   return ok();
 }
 
-/// What the ledger knows and the shard no longer lists. The reader may just have lost the right to see it, so rows
-/// leave the lake only when somebody said so.
+/// What the ledger knows and the shard no longer lists. The reader may just have lost the right to see it, so
+/// rows leave the lake only when somebody said so.
 void ShardPublisher::add_vanished(std::map<std::string, ledger::TableRecord>& prior) {
   std::erase_if(prior, [](const auto& entry) { return entry.second.state == ledger::TableState::removed; });
   bool remove = options_.accept_vanished || static_cast<int64_t>(prior.size()) <= source_.vanish_limit;
   for (auto& [key, record] : prior) {
-    record.state = remove || !has_good_rows(record) ? ledger::TableState::removed : ledger::TableState::vanished;
+    record.state =
+        remove || !has_good_rows(record) ? ledger::TableState::removed : ledger::TableState::vanished;
     record.run_id = run_.run_id();
     record.reason_kind = ErrorKind::not_found;
     record.reason = remove ? "gone at the source, removal accepted" : "listed before, not listed now";
-    record.hint = remove ? "" : "if it was dropped: suikei collect --accept-vanished; if not: restore the reader's right";
+    record.hint =
+        remove ? ""
+               : "if it was dropped: suikei collect --accept-vanished; if not: restore the reader's right";
     size_t at = result_.tables.size();
     Slice& slice = slices_[record.logical];
     if (record.state == ledger::TableState::vanished) slice.carried.push_back(at);
@@ -273,10 +283,11 @@ Result<> ShardPublisher::carry_forward(const std::string& logical, Slice& slice)
       logical, fmt::format("SELECT * FROM {} WHERE _shard = {} AND _tenant IN {} ORDER BY _tenant", name,
                            lakes::sql_text(shard_), sql_list(tenants))));
   if (file.rows != expected) {
-    return Error{ErrorKind::corrupt,
-                 fmt::format("{} on {}: the lake holds {} rows of {} tables to carry forward, the ledger says {}", logical,
-                             shard_, file.rows, tenants.size(), expected),
-                 "somebody changed the lake by hand; collect those tables again, or restore the lake"};
+    return Error{
+        ErrorKind::corrupt,
+        fmt::format("{} on {}: the lake holds {} rows of {} tables to carry forward, the ledger says {}",
+                    logical, shard_, file.rows, tenants.size(), expected),
+        "somebody changed the lake by hand; collect those tables again, or restore the lake"};
   }
   slice.content.files.push_back(std::move(file));
   return ok();
@@ -299,7 +310,8 @@ Result<> ShardPublisher::make_quarantine() {
       carried.push_back(record.database + "." + record.table);
       identity += "carried " + carried.back() + " of " + record.good_run_id;
     }
-    for (size_t at : slice.tables) logical_of[result_.tables[at].database + "." + result_.tables[at].table] = logical;
+    for (size_t at : slice.tables)
+      logical_of[result_.tables[at].database + "." + result_.tables[at].table] = logical;
   }
   for (const QuarantineRow& row : rows) {
     auto logical = logical_of.find(row.table);
@@ -318,8 +330,8 @@ Result<> ShardPublisher::make_quarantine() {
       slice.content.files.push_back(TRY(lake_.stage(slice.content.slice, run_.run_id(), name, stream)));
     }
     std::string table = lakes::sql_name("lake_" + source_.name) + "." + lakes::sql_name(quarantine_table);
-    std::string where = fmt::format("FROM {} WHERE _shard = {} AND \"table\" IN {}", table, lakes::sql_text(shard_),
-                                    sql_list(carried));
+    std::string where = fmt::format("FROM {} WHERE _shard = {} AND \"table\" IN {}", table,
+                                    lakes::sql_text(shard_), sql_list(carried));
     if (!carried.empty() && published && TRY(lake_.query("SELECT count(*) " + where)).rows[0][0] != "0") {
       slice.content.files.push_back(TRY(stage_query(quarantine_table, "SELECT * " + where)));
     }
@@ -331,8 +343,8 @@ Result<> ShardPublisher::make_quarantine() {
 
 void ShardPublisher::finish_records(PublishTotals& totals) {
   int64_t failed = 0;
-  for (const ledger::TableRecord& table : result_.tables) failed += table.state != ledger::TableState::current &&
-                                                                    table.state != ledger::TableState::removed;
+  for (const ledger::TableRecord& table : result_.tables)
+    failed += table.state != ledger::TableState::current && table.state != ledger::TableState::removed;
   result_.status = failed == 0 ? "ok" : "partial";
   for (const auto& [logical, slice] : slices_) {
     if (logical == quarantine_table) {

@@ -19,8 +19,8 @@ Result<std::unique_ptr<lakes::Lake>> open_lake_of(const config::Project& project
 
 class ShardPublisher {
  public:
-  ShardPublisher(const config::Project& project, const config::Source& source, const RunFolder& run, std::string shard,
-                 lakes::Lake& lake, ledger::Ledger& ledger, const Options& options);
+  ShardPublisher(const config::Project& project, const config::Source& source, const RunFolder& run,
+                 std::string shard, lakes::Lake& lake, ledger::Ledger& ledger, const Options& options);
 
   /// `conflicts`: logical tables of this shard whose columns the lake cannot hold.
   Result<> publish(const std::map<std::string, Error>& conflicts, PublishTotals& totals, ShapeCounts& shapes);
@@ -37,7 +37,8 @@ class ShardPublisher {
 
   Result<> gather(const std::map<std::string, Error>& conflicts, PublishTotals& totals, ShapeCounts& shapes);
   void add_vanished(std::map<std::string, ledger::TableRecord>& prior);
-  ledger::TableRecord failed_record(const TableResult& table, const ledger::TableRecord* before, const Error& error) const;
+  ledger::TableRecord failed_record(const TableResult& table, const ledger::TableRecord* before,
+                                    const Error& error) const;
   Result<> compare_with_lake();
   Result<> carry_forward(const std::string& logical, Slice& slice);
   Result<> make_quarantine();

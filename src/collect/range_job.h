@@ -16,8 +16,8 @@ class RangeJob {
 
   /// Takes over what one range brought; a failed table in it fails the whole.
   void add(PartResult part);
-  /// Tells that one range is over. After the last one returns what is to be committed; files of a failed table are
-  /// in `dropped`.
+  /// Tells that one range is over. After the last one returns what is to be committed; files of a failed
+  /// table are in `dropped`.
   std::optional<PartResult> range_over(std::vector<std::string>* dropped);
 
  private:

@@ -12,9 +12,11 @@ using ledger::TableState;
 
 /// "s01 ne_00412.orders, ne_00412.stock and 3 more"
 std::string some_names(const std::vector<std::string>& names) {
-  std::vector<std::string> shown(names.begin(), names.begin() + static_cast<ptrdiff_t>(std::min(names.size(), names_shown_max)));
+  std::vector<std::string> shown(
+      names.begin(), names.begin() + static_cast<ptrdiff_t>(std::min(names.size(), names_shown_max)));
   std::string text = join(shown, ", ");
-  if (names.size() > shown.size()) text += fmt::format(" and {} more", with_commas(static_cast<int64_t>(names.size() - shown.size())));
+  if (names.size() > shown.size())
+    text += fmt::format(" and {} more", with_commas(static_cast<int64_t>(names.size() - shown.size())));
   return text;
 }
 
@@ -35,10 +37,12 @@ Result<> add_table_findings(ledger::Ledger& ledger, const config::Source& source
     if (!hint.empty()) text += " → " + hint;
     findings.push_back({ledger::name_of(state), static_cast<int64_t>(names.size()), std::move(text)});
   }
-  std::sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return a.count < b.count; });
+  std::sort(findings.begin(), findings.end(),
+            [](const Finding& a, const Finding& b) { return a.count < b.count; });
   // A storm of different causes is read in the ledger, not on the screen.
   size_t shown = std::min<size_t>(findings.size(), 2 * names_shown_max);
-  report.findings.insert(report.findings.end(), findings.end() - static_cast<ptrdiff_t>(shown), findings.end());
+  report.findings.insert(report.findings.end(), findings.end() - static_cast<ptrdiff_t>(shown),
+                         findings.end());
   return ok();
 }
 
@@ -55,14 +59,18 @@ Result<> add_drift(ledger::Ledger& ledger, const config::Source& source, int64_t
     for (const std::string& example : shape.examples) examples[shape.logical].push_back(example);
   }
   std::vector<std::string> names;
-  for (const auto& [logical, count] : by_logical) names.push_back(fmt::format("{} ({})", logical, with_commas(count)));
+  for (const auto& [logical, count] : by_logical)
+    names.push_back(fmt::format("{} ({})", logical, with_commas(count)));
   if (names.empty()) return ok();
-  report.findings.push_back({"drifted", drifted, fmt::format("{}: columns unlike most tenants' → suikei status --drift {}",
-                                                             some_names(names), by_logical.begin()->first)});
+  report.findings.push_back({"drifted", drifted,
+                             fmt::format("{}: columns unlike most tenants' → suikei status --drift {}",
+                                         some_names(names), by_logical.begin()->first)});
   return ok();
 }
 
-double per_second(int64_t count, double seconds) { return seconds > 0 ? static_cast<double>(count) / seconds : 0; }
+double per_second(int64_t count, double seconds) {
+  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
 double rounded(double value, int digits) {
   double unit = digits == 3 ? 1000 : 10;
   return static_cast<double>(static_cast<int64_t>(value * unit + 0.5)) / unit;
@@ -71,7 +79,8 @@ double rounded(double value, int digits) {
 }  // namespace
 
 Result<Report> staged_report(const config::Source& source, const RunFolder& run,
-                             const std::vector<const config::Shard*>& shards, const Outcome& outcome, double seconds) {
+                             const std::vector<const config::Shard*>& shards, const Outcome& outcome,
+                             double seconds) {
   Report report;
   Segment::Totals sum;
   int64_t total = 0;
@@ -89,30 +98,41 @@ Result<Report> staged_report(const config::Source& source, const RunFolder& run,
     total += totals.tables;
   }
   bool all_failed = !outcome.failed.empty() && outcome.failed.size() == shards.size();
-  report.status = outcome.cancelled ? "cancelled"
-                  : all_failed      ? "failed"
-                  : sum.failed > 0 || !outcome.failed.empty() ? "partial" : "ok";
-  report.json = {{"run_id", run.run_id()}, {"source", source.name}, {"status", report.status}, {"published", false},
+  report.status = outcome.cancelled                           ? "cancelled"
+                  : all_failed                                ? "failed"
+                  : sum.failed > 0 || !outcome.failed.empty() ? "partial"
+                                                              : "ok";
+  report.json = {{"run_id", run.run_id()},
+                 {"source", source.name},
+                 {"status", report.status},
+                 {"published", false},
                  {"tables_total", total},
                  {"tables_current", sum.tables - sum.failed},
                  {"tables_failed", sum.failed},
-                 {"tables_stale", 0}, {"tables_vanished", 0}, {"tables_new", 0}, {"tables_unmatched", 0}, {"tables_drifted", 0},
+                 {"tables_stale", 0},
+                 {"tables_vanished", 0},
+                 {"tables_new", 0},
+                 {"tables_unmatched", 0},
+                 {"tables_drifted", 0},
                  {"rows", sum.rows},
                  {"quarantined_values", sum.quarantined},
                  {"bytes_read", sum.bytes},
                  {"files_written", sum.files},
-                 {"slices_published", 0}, {"slices_skipped", 0},
+                 {"slices_published", 0},
+                 {"slices_skipped", 0},
                  {"shards_failed", outcome.failed.size()},
                  {"seconds", rounded(seconds, 3)},
                  {"tables_per_second", rounded(per_second(sum.tables, seconds), 1)}};
   for (const FailedShard& shard : outcome.failed) {
-    report.findings.push_back({"shard failed", 1, shard.error.message + (shard.error.hint.empty() ? "" : " → " + shard.error.hint)});
+    report.findings.push_back(
+        {"shard failed", 1,
+         shard.error.message + (shard.error.hint.empty() ? "" : " → " + shard.error.hint)});
   }
   return report;
 }
 
-Result<Report> published_report(const config::Project& project, const config::Source& source, const RunFolder& run,
-                                const Outcome& outcome, double seconds) {
+Result<Report> published_report(const config::Project& project, const config::Source& source,
+                                const RunFolder& run, const Outcome& outcome, double seconds) {
   Report report;
   ledger::Ledger ledger = TRY(ledger::Ledger::open(project.ledger()));
   std::map<TableState, int64_t> tables;
@@ -132,7 +152,10 @@ Result<Report> published_report(const config::Project& project, const config::So
               !outcome.failed.empty() || (outcome.verified && outcome.verified->lake_wrong > 0);
   report.status = !lost ? "ok" : tables[TableState::current] == 0 && total > 0 ? "failed" : "partial";
   double stage_seconds = outcome.stage_seconds > 0 ? outcome.stage_seconds : seconds;
-  report.json = {{"run_id", run.run_id()}, {"source", source.name}, {"status", report.status}, {"published", true},
+  report.json = {{"run_id", run.run_id()},
+                 {"source", source.name},
+                 {"status", report.status},
+                 {"published", true},
                  {"tables_total", total},
                  {"tables_current", tables[TableState::current]},
                  {"tables_failed", tables[TableState::failed]},
@@ -165,53 +188,68 @@ Result<Report> published_report(const config::Project& project, const config::So
 
   // The most important comes last, next to the prompt.
   if (totals.tables_unmatched > 0) {
-    report.findings.push_back({"unmatched", totals.tables_unmatched,
-                               "tables that no rule takes → suikei status --unmatched, then a rule or `skip: true`"});
+    report.findings.push_back(
+        {"unmatched", totals.tables_unmatched,
+         "tables that no rule takes → suikei status --unmatched, then a rule or `skip: true`"});
   }
   if (!moved.empty()) {
     std::vector<std::string> names;
-    for (const auto& [tenant, shards] : moved) names.push_back(fmt::format("{} ({})", tenant, join(shards, " and ")));
-    report.findings.push_back({"on two shards", static_cast<int64_t>(moved.size()),
-                               fmt::format("tenant {}: rows of each shard are in the lake, told apart by _shard", some_names(names))});
+    for (const auto& [tenant, shards] : moved)
+      names.push_back(fmt::format("{} ({})", tenant, join(shards, " and ")));
+    report.findings.push_back(
+        {"on two shards", static_cast<int64_t>(moved.size()),
+         fmt::format("tenant {}: rows of each shard are in the lake, told apart by _shard",
+                     some_names(names))});
   }
   if (totals.quarantined > 0) {
     report.findings.push_back({"quarantined", totals.quarantined,
                                fmt::format("values the lake cannot hold → suikei sql "
-                                           "\"SELECT * FROM lake_{}._quarantine\"", source.name)});
+                                           "\"SELECT * FROM lake_{}._quarantine\"",
+                                           source.name)});
   }
   TRY(add_drift(ledger, source, totals.tables_drifted, report));
   if (outcome.verified && outcome.verified->source_changed > 0) {
-    report.findings.push_back({"changed since", outcome.verified->source_changed,
-                               "at the source after they were read: " + some_names(outcome.verified->examples)});
+    report.findings.push_back(
+        {"changed since", outcome.verified->source_changed,
+         "at the source after they were read: " + some_names(outcome.verified->examples)});
   }
   TRY(add_table_findings(ledger, source, report));
   if (outcome.verified && outcome.verified->lake_wrong > 0) {
-    report.findings.push_back({"wrong", outcome.verified->lake_wrong, some_names(outcome.verified->examples)});
+    report.findings.push_back(
+        {"wrong", outcome.verified->lake_wrong, some_names(outcome.verified->examples)});
   }
   for (const FailedShard& shard : outcome.failed) {
-    report.findings.push_back({"shard failed", 1, shard.error.message + (shard.error.hint.empty() ? "" : " → " + shard.error.hint)});
+    report.findings.push_back(
+        {"shard failed", 1,
+         shard.error.message + (shard.error.hint.empty() ? "" : " → " + shard.error.hint)});
   }
   return report;
 }
 
 std::string summary(const config::Source& source, const Report& report) {
   const Json& json = report.json;
-  if (!json.contains("tables_total")) return fmt::format("{}: {}\n", source.name, json.value("note", "nothing to do"));
+  if (!json.contains("tables_total"))
+    return fmt::format("{}: {}\n", source.name, json.value("note", "nothing to do"));
   bool published = json.value("published", false);
   int64_t total = json.at("tables_total"), current = json.at("tables_current"), rows = json.at("rows");
-  std::string text = fmt::format(
-      "{} {} of {} tables, {} rows, {} in {} ({} tables/s)\n", published ? "collected" : "staged", with_commas(current),
-      with_commas(total), short_count(rows), counted(static_cast<int64_t>(source.shards.size()), "shard"),
-      short_duration(json.at("seconds").get<double>()), with_commas(static_cast<int64_t>(json.at("tables_per_second").get<double>())));
+  std::string text =
+      fmt::format("{} {} of {} tables, {} rows, {} in {} ({} tables/s)\n", published ? "collected" : "staged",
+                  with_commas(current), with_commas(total), short_count(rows),
+                  counted(static_cast<int64_t>(source.shards.size()), "shard"),
+                  short_duration(json.at("seconds").get<double>()),
+                  with_commas(static_cast<int64_t>(json.at("tables_per_second").get<double>())));
   if (published) {
-    text += fmt::format("  {} published, {} unchanged\n", counted(json.at("slices_published").get<int64_t>(), "slice"),
+    text += fmt::format("  {} published, {} unchanged\n",
+                        counted(json.at("slices_published").get<int64_t>(), "slice"),
                         with_commas(json.at("slices_skipped").get<int64_t>()));
   }
   if (json.contains("verified")) {
     const Json& verified = json.at("verified");
     text += fmt::format("  verified {} from the lake ({} wrong), {} at the source ({} changed since)\n",
-                        counted(verified.at("lake_tables").get<int64_t>(), "table"), verified.at("lake_wrong").get<int64_t>(),
-                        counted(verified.at("source_tables").get<int64_t>(), "table"), verified.at("source_changed").get<int64_t>());
+                        counted(verified.at("lake_tables").get<int64_t>(), "table"),
+                        verified.at("lake_wrong").get<int64_t>(),
+                        counted(verified.at("source_tables").get<int64_t>(), "table"),
+                        verified.at("source_changed").get<int64_t>());
   }
   for (const Finding& finding : report.findings) {
     std::string label = fmt::format("{} {}", with_commas(finding.count), finding.label);

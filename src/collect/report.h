@@ -23,9 +23,10 @@ struct Outcome {
 
 /// After staging alone: counts come from the segments.
 Result<Report> staged_report(const config::Source& source, const RunFolder& run,
-                             const std::vector<const config::Shard*>& shards, const Outcome& outcome, double seconds);
+                             const std::vector<const config::Shard*>& shards, const Outcome& outcome,
+                             double seconds);
 /// After publishing: states come from the ledger.
-Result<Report> published_report(const config::Project& project, const config::Source& source, const RunFolder& run,
-                                const Outcome& outcome, double seconds);
+Result<Report> published_report(const config::Project& project, const config::Source& source,
+                                const RunFolder& run, const Outcome& outcome, double seconds);
 
 }  // namespace suikei::collect

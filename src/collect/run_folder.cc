@@ -27,15 +27,15 @@ int number_of(const std::string& name, const std::string& first) {
 
 }  // namespace
 
-std::optional<RunFolder> RunFolder::find_unfinished(const config::Project& project, const config::Source& source,
-                                                    const std::string& date) {
+std::optional<RunFolder> RunFolder::find_unfinished(const config::Project& project,
+                                                    const config::Source& source, const std::string& date) {
   std::vector<RunFolder> runs = waiting(project, source);
   if (runs.empty() || runs.back().date() != date) return std::nullopt;
   return runs.back();
 }
 
-Result<RunFolder> RunFolder::open(const config::Project& project, const config::Source& source, const std::string& date,
-                                  bool fresh) {
+Result<RunFolder> RunFolder::open(const config::Project& project, const config::Source& source,
+                                  const std::string& date, bool fresh) {
   std::optional<RunFolder> unfinished = find_unfinished(project, source, date);
   if (unfinished && !fresh) return *unfinished;
   fs::path folder = staging_of(project, source);
@@ -66,7 +66,9 @@ std::vector<RunFolder> RunFolder::waiting(const config::Project& project, const 
   return runs;
 }
 
-std::string RunFolder::date() const { return run_id_.substr(source_.size() + 1, 10); }
+std::string RunFolder::date() const {
+  return run_id_.substr(source_.size() + 1, 10);
+}
 
 std::vector<std::string> RunFolder::shards() const {
   std::vector<std::string> names;
@@ -111,7 +113,8 @@ fs::path lease_file(const config::Project& project, const config::Source& source
 std::string owner_text(const std::string& what) {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
-  return fmt::format("{}, process {} on {}, {}", what, getpid(), host, iso_instant(now_us()).substr(0, 19) + "Z");
+  return fmt::format("{}, process {} on {}, {}", what, getpid(), host,
+                     iso_instant(now_us()).substr(0, 19) + "Z");
 }
 
 }  // namespace suikei::collect

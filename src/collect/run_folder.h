@@ -1,5 +1,6 @@
 // run_folder.h — where a run lives in staging: staging/<source>/<run>/<shard>/.
-// Holds:  a run's id is the source and the business date; a date's later runs get -2, -3 …; an id is never reused.
+// Holds:  a run's id is the source and the business date; a date's later runs get -2, -3 …; an id is never
+// reused.
 #pragma once
 
 #include <filesystem>
@@ -15,11 +16,11 @@ class RunFolder {
  public:
   /// The run that a collect of this date works on: the newest one that is not published, else a new one.
   /// `fresh` always makes a new one.
-  static Result<RunFolder> open(const config::Project& project, const config::Source& source, const std::string& date,
-                                bool fresh);
+  static Result<RunFolder> open(const config::Project& project, const config::Source& source,
+                                const std::string& date, bool fresh);
   /// The run of this date that `open` would resume; nothing is made.
-  static std::optional<RunFolder> find_unfinished(const config::Project& project, const config::Source& source,
-                                                  const std::string& date);
+  static std::optional<RunFolder> find_unfinished(const config::Project& project,
+                                                  const config::Source& source, const std::string& date);
   /// Runs with staged shards that wait to be published, oldest first.
   static std::vector<RunFolder> waiting(const config::Project& project, const config::Source& source);
 
@@ -47,7 +48,8 @@ class RunFolder {
 /// staging/<source>/known.json
 std::filesystem::path known_file(const config::Project& project, const config::Source& source);
 /// staging/<source>/leases/<shard>.lock
-std::filesystem::path lease_file(const config::Project& project, const config::Source& source, const std::string& shard);
+std::filesystem::path lease_file(const config::Project& project, const config::Source& source,
+                                 const std::string& shard);
 /// "pid 123 on host, since …": what a lock file tells about its holder.
 std::string owner_text(const std::string& what);
 

@@ -11,7 +11,8 @@ namespace {
 
 std::string bytes_of(Sum128 number) {
   std::string bytes(16, '\0');
-  for (size_t i = 0; i < 16; ++i) bytes[15 - i] = static_cast<char>(static_cast<unsigned char>(number >> (8 * i)));
+  for (size_t i = 0; i < 16; ++i)
+    bytes[15 - i] = static_cast<char>(static_cast<unsigned char>(number >> (8 * i)));
   return bytes;
 }
 
@@ -22,8 +23,8 @@ Sum128 number_of(const std::string& bytes) {
 }
 
 /// The row's id of a text that is stored once.
-Result<int64_t> interned(io::Database& database, const char* insert, const char* select, const std::string& key,
-                         const std::string& value = {}) {
+Result<int64_t> interned(io::Database& database, const char* insert, const char* select,
+                         const std::string& key, const std::string& value = {}) {
   io::Statement put = TRY(database.prepare(insert));
   put.bind(1, key);
   if (!value.empty()) put.bind(2, value);
@@ -35,8 +36,8 @@ Result<int64_t> interned(io::Database& database, const char* insert, const char*
 }
 
 Result<int64_t> logical_id(io::Database& database, const std::string& name) {
-  return interned(database, "INSERT OR IGNORE INTO logical(name) VALUES(?)", "SELECT logical_id FROM logical WHERE name=?",
-                  name);
+  return interned(database, "INSERT OR IGNORE INTO logical(name) VALUES(?)",
+                  "SELECT logical_id FROM logical WHERE name=?", name);
 }
 
 }  // namespace
@@ -60,8 +61,9 @@ Result<> Segment::commit(const PartResult& part) {
   io::Transaction transaction = TRY(io::Transaction::begin(database_));
   int64_t logical = TRY(logical_id(database_, part.logical));
   for (const sources::Shape& shape : part.new_shapes) {
-    io::Statement put = TRY(database_.prepare("INSERT INTO shape(fingerprint, json) VALUES(?,?) "
-                                              "ON CONFLICT(fingerprint) DO UPDATE SET json=excluded.json"));
+    io::Statement put =
+        TRY(database_.prepare("INSERT INTO shape(fingerprint, json) VALUES(?,?) "
+                              "ON CONFLICT(fingerprint) DO UPDATE SET json=excluded.json"));
     TRY(put.bind_all(shape.fingerprint, sources::to_json(shape).dump()).run());
   }
   std::map<std::string, int64_t> shape_ids;
@@ -126,8 +128,8 @@ Result<std::unordered_set<std::string>> Segment::done() {
 Result<Segment::Totals> Segment::totals() {
   std::lock_guard lock(guard_);
   Totals totals;
-  io::Statement tables = TRY(database_.prepare(
-      "SELECT count(*), count(error_kind), total(rows), total(bytes) FROM physical"));
+  io::Statement tables =
+      TRY(database_.prepare("SELECT count(*), count(error_kind), total(rows), total(bytes) FROM physical"));
   if (TRY(tables.step())) {
     totals.tables = tables.integer(0);
     totals.failed = tables.integer(1);
@@ -150,9 +152,11 @@ Result<std::vector<std::string>> Segment::logicals() {
 Result<std::vector<TableResult>> Segment::tables(const std::string& logical) {
   std::lock_guard lock(guard_);
   std::vector<TableResult> tables;
-  io::Statement all = TRY(database_.prepare(
-      "SELECT database, physical.name, tenant, rows, bytes, checksum, fingerprint, consistency, attempts, error_kind, "
-      "error, hint FROM physical JOIN logical USING (logical_id) LEFT JOIN shape USING (shape_id) WHERE logical.name=?"));
+  io::Statement all =
+      TRY(database_.prepare("SELECT database, physical.name, tenant, rows, bytes, checksum, fingerprint, "
+                            "consistency, attempts, error_kind, "
+                            "error, hint FROM physical JOIN logical USING (logical_id) LEFT JOIN shape USING "
+                            "(shape_id) WHERE logical.name=?"));
   all.bind(1, logical);
   while (TRY(all.step())) {
     TableResult& table = tables.emplace_back();

@@ -1,6 +1,7 @@
 // segment.h — what one shard's worker leaves behind in staging: a SQLite file, and last of all a manifest.
-// Why:    a worker needs neither the ledger nor the lake's catalog; a killed one resumes from what stands here.
-// Holds:  a table is in the segment exactly when its rows lie complete in a file that is in the segment too.
+// Why:    a worker needs neither the ledger nor the lake's catalog; a killed one resumes from what stands
+// here. Holds:  a table is in the segment exactly when its rows lie complete in a file that is in the segment
+// too.
 //         The manifest exists exactly when the shard is staged completely.
 // Threads: every call locks.
 // See:    docs/design/collect.md ("Staging")

@@ -1,9 +1,9 @@
 #include "collect/stage.h"
 
 #include <algorithm>
-#include <span>
 #include <chrono>
 #include <set>
+#include <span>
 #include <thread>
 
 #include "base/text.h"
@@ -16,11 +16,14 @@
 namespace suikei::collect {
 namespace {
 
-std::string name_key(const sources::ListedTable& table) { return table.database + '\0' + table.table; }
+std::string name_key(const sources::ListedTable& table) {
+  return table.database + '\0' + table.table;
+}
 
 Json facts_json(const sources::ShardFacts& facts) {
-  return {{"version", facts.version}, {"character_set", facts.character_set}, {"sql_mode", facts.sql_mode},
-          {"zone", facts.zone},       {"tls", facts.cipher},                  {"round_trip_ms", facts.round_trip_ms}};
+  return {{"version", facts.version},   {"character_set", facts.character_set},
+          {"sql_mode", facts.sql_mode}, {"zone", facts.zone},
+          {"tls", facts.cipher},        {"round_trip_ms", facts.round_trip_ms}};
 }
 
 /// Readers on one snapshot each; tells whether all of them see the same state.
@@ -35,13 +38,14 @@ Result<std::vector<std::unique_ptr<sources::Reader>>> open_readers(sources::Shar
   return readers;
 }
 
-/// Removes files of this run and shard that a killed worker wrote but never committed. Only names that this run
-/// gave out can match: the folder carries run and shard.
+/// Removes files of this run and shard that a killed worker wrote but never committed. Only names that this
+/// run gave out can match: the folder carries run and shard.
 Result<> drop_uncommitted(const config::Project& project, const Staging& staging) {
   std::vector<std::string> committed = TRY(staging.segment.paths());
   std::set<std::string> keep(committed.begin(), committed.end());
   for (const LogicalPlan& logical : staging.plan.logicals) {
-    std::string folder = staging.lake.folder_of({{staging.dataset, logical.name}, staging.shard_name}, staging.run_id);
+    std::string folder =
+        staging.lake.folder_of({{staging.dataset, logical.name}, staging.shard_name}, staging.run_id);
     for (const std::string& name : io::entries(project.lake.data / folder)) {
       if (!keep.contains(folder + "/" + name)) TRY(io::remove_all(project.lake.data / folder / name));
     }
@@ -70,7 +74,8 @@ Result<> commit_collisions(Staging& staging, const std::unordered_set<std::strin
 }
 
 /// All connections work on the parts until none is left; the first failure of a connection stops them all.
-Result<> read_parts(Staging& staging, const std::vector<Part>& parts, std::vector<std::unique_ptr<sources::Reader>> readers) {
+Result<> read_parts(Staging& staging, const std::vector<Part>& parts,
+                    std::vector<std::unique_ptr<sources::Reader>> readers) {
   std::atomic<size_t> next = 0;
   std::mutex guard;
   std::optional<Error> failure;
@@ -99,9 +104,11 @@ Result<std::vector<Part>> split_big(const ShardPlan& plan, std::vector<Part> par
   for (Part& part : parts) {
     std::vector<std::string> ranges;
     if (part.rows_estimate > range_rows && part.tables.size() == 1) {
-      const sources::ListedTable& table = plan.listed[plan.logicals[part.logical].tables[part.tables[0]].listed];
+      const sources::ListedTable& table =
+          plan.listed[plan.logicals[part.logical].tables[part.tables[0]].listed];
       std::vector<Result<sources::Shape>> shape = TRY(reader.shapes_of(std::span(&table, 1)));
-      if (shape[0].ok()) ranges = TRY(reader.split(table, shape[0].value(), part.rows_estimate / range_rows + 1));
+      if (shape[0].ok())
+        ranges = TRY(reader.split(table, shape[0].value(), part.rows_estimate / range_rows + 1));
     }
     if (ranges.size() < 2) {
       result.push_back(std::move(part));
@@ -117,7 +124,8 @@ Result<std::vector<Part>> split_big(const ShardPlan& plan, std::vector<Part> par
 
 Result<> put_names(Segment& segment, const ShardPlan& plan) {
   Json unmatched = Json::array();
-  for (const ledger::UnmatchedTable& table : plan.unmatched) unmatched.push_back({table.database, table.table});
+  for (const ledger::UnmatchedTable& table : plan.unmatched)
+    unmatched.push_back({table.database, table.table});
   TRY(segment.put("unmatched", unmatched.dump()));
   TRY(segment.put("idle_rules", Json(plan.idle_rules).dump()));
   return segment.put("skipped", std::to_string(plan.skipped));
@@ -203,8 +211,8 @@ Result<> stage_shard(const config::Project& project, const config::Source& sourc
   TRY(put_schemas(staging));
   Segment::Totals totals = TRY(segment->totals());
   double seconds = monotonic_seconds() - begin;
-  Json manifest = {{"run_id", run.run_id()}, {"shard", shard.name},   {"tables", totals.tables},
-                   {"failed", totals.failed}, {"rows", totals.rows},   {"bytes", totals.bytes},
+  Json manifest = {{"run_id", run.run_id()},  {"shard", shard.name}, {"tables", totals.tables},
+                   {"failed", totals.failed}, {"rows", totals.rows}, {"bytes", totals.bytes},
                    {"files", totals.files},   {"seconds", seconds}};
   TRY(Segment::finish(run.shard(shard.name), manifest));
   watch.phase = "staged";

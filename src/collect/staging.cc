@@ -79,7 +79,8 @@ Result<> Staging::prepare(const Known& known, sources::Reader& reader) {
     logicals.push_back(std::make_unique<LogicalTable>(plan.logicals[i].name));
     auto schema = known.schemas.find(plan.logicals[i].name);
     auto guess = known.guesses.find(plan.logicals[i].name);
-    if (schema != known.schemas.end() && guess != known.guesses.end() && known.shapes.contains(guess->second)) {
+    if (schema != known.schemas.end() && guess != known.guesses.end() &&
+        known.shapes.contains(guess->second)) {
       (void)logicals[i]->join(schema->second);
       logicals[i]->set_guess(known.shapes.at(guess->second));
       continue;
@@ -101,8 +102,9 @@ Result<> Staging::prepare(const Known& known, sources::Reader& reader) {
     for (size_t i = begin; i < end; ++i) {
       if (!shapes[i].ok()) continue;
       const std::string& star = shapes[i].value().star;
-      ptrdiff_t count = std::count_if(shapes.begin() + static_cast<ptrdiff_t>(begin), shapes.begin() + static_cast<ptrdiff_t>(end),
-                                      [&](const auto& other) { return other.ok() && other.value().star == star; });
+      ptrdiff_t count = std::count_if(
+          shapes.begin() + static_cast<ptrdiff_t>(begin), shapes.begin() + static_cast<ptrdiff_t>(end),
+          [&](const auto& other) { return other.ok() && other.value().star == star; });
       if (count > most) common = &shapes[i].value();
       most = std::max(most, count);
     }
@@ -140,7 +142,8 @@ Result<> write_known(const std::filesystem::path& file, const Known& known) {
   Json json = {{"logical", Json::object()}, {"shapes", Json::array()}};
   for (const auto& [name, schema] : known.schemas) {
     auto guess = known.guesses.find(name);
-    json["logical"][name] = {{"columns", table::to_json(schema)}, {"star", guess == known.guesses.end() ? "" : guess->second}};
+    json["logical"][name] = {{"columns", table::to_json(schema)},
+                             {"star", guess == known.guesses.end() ? "" : guess->second}};
   }
   for (const auto& [star, shape] : known.shapes) json["shapes"].push_back(sources::to_json(shape));
   json["big"] = known.big;

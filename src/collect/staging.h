@@ -41,10 +41,10 @@ class LogicalTable {
 
 /// What earlier runs know, so that a worker asks the source for nothing twice and agrees with other workers.
 struct Known {
-  std::map<std::string, table::Schema> schemas;           ///< by logical table, without system columns
-  std::map<std::string, std::string> guesses;             ///< logical table -> star fingerprint most of its tables have
-  std::map<std::string, sources::Shape> shapes;           ///< by star fingerprint
-  std::map<std::string, int64_t> big;                     ///< "shard database.table" -> rows, of tables worth splitting
+  std::map<std::string, table::Schema> schemas;  ///< by logical table, without system columns
+  std::map<std::string, std::string> guesses;  ///< logical table -> star fingerprint most of its tables have
+  std::map<std::string, sources::Shape> shapes;  ///< by star fingerprint
+  std::map<std::string, int64_t> big;  ///< "shard database.table" -> rows, of tables worth splitting
 };
 Result<Known> read_known(const std::filesystem::path& file);
 Result<> write_known(const std::filesystem::path& file, const Known& known);
@@ -55,7 +55,8 @@ struct Counters {
 
 /// One shard, one run.
 struct Staging {
-  Staging(sources::Shard& from, lakes::Lake& into, Segment& its_segment, const ShardPlan& its_plan, Counters& its_counters)
+  Staging(sources::Shard& from, lakes::Lake& into, Segment& its_segment, const ShardPlan& its_plan,
+          Counters& its_counters)
       : shard(from), lake(into), segment(its_segment), plan(its_plan), counters(its_counters) {}
 
   sources::Shard& shard;

@@ -53,7 +53,8 @@ class PlainBinder final : public sources::Binder {
 };
 
 /// Rows and checksum of tables, read from the source and written nowhere.
-Result<std::vector<TenantSum>> sums_at_source(sources::Reader& reader, const std::vector<sources::ListedTable>& tables) {
+Result<std::vector<TenantSum>> sums_at_source(sources::Reader& reader,
+                                              const std::vector<sources::ListedTable>& tables) {
   std::vector<Result<sources::Shape>> shapes = TRY(reader.shapes_of(tables));
   std::vector<sources::Unit> units;
   for (size_t i = 0; i < tables.size(); ++i) {
@@ -76,7 +77,8 @@ Result<std::vector<TenantSum>> sums_at_source(sources::Reader& reader, const std
       batch.clear();
       more = TRY(reader.fill(batch, spans, quarantined));
       for (const sources::Span& span : spans) {
-        for (size_t row = span.first; row < span.first + span.rows; ++row) hasher.add(batch, row, sums[span.unit].sum);
+        for (size_t row = span.first; row < span.first + span.rows; ++row)
+          hasher.add(batch, row, sums[span.unit].sum);
         sums[span.unit].rows += span.error ? -1 : static_cast<int64_t>(span.rows);
       }
       hasher.flush();
@@ -91,7 +93,8 @@ bool is_sampled(const ledger::TableRecord& table, double percent) {
   return static_cast<double>(spread % 10'000) < percent * 100;
 }
 
-void tell(Verification& verification, const std::string& shard, const ledger::TableRecord& table, const std::string& what) {
+void tell(Verification& verification, const std::string& shard, const ledger::TableRecord& table,
+          const std::string& what) {
   if (verification.examples.size() >= names_shown_max) return;
   verification.examples.push_back(fmt::format("{} {}.{}: {}", shard, table.database, table.table, what));
 }
@@ -118,10 +121,11 @@ Result<Verification> verify(const config::Project& project, const config::Source
         if (sum.rows != table.rows || hex(sum.sum) != table.checksum) {
           ++verification.lake_wrong;
           tell(verification, shard->name, table,
-               fmt::format("{} rows in the lake, {} in the ledger, checksums {} and {}", sum.rows, table.rows, hex(sum.sum),
-                           table.checksum));
+               fmt::format("{} rows in the lake, {} in the ledger, checksums {} and {}", sum.rows, table.rows,
+                           hex(sum.sum), table.checksum));
         }
-        if (table.state != ledger::TableState::current || !is_sampled(table, options.verify_percent)) continue;
+        if (table.state != ledger::TableState::current || !is_sampled(table, options.verify_percent))
+          continue;
         sampled.push_back({table.database, table.table});
         sampled_records.push_back(&table);
       }

@@ -22,22 +22,38 @@ constexpr KindPair kind_pairs[] = {
 
 const char* plain_name(duckdb_type type) {
   switch (type) {
-    case DUCKDB_TYPE_TINYINT: return "TINYINT";
-    case DUCKDB_TYPE_SMALLINT: return "SMALLINT";
-    case DUCKDB_TYPE_UTINYINT: return "UTINYINT";
-    case DUCKDB_TYPE_USMALLINT: return "USMALLINT";
-    case DUCKDB_TYPE_UINTEGER: return "UINTEGER";
-    case DUCKDB_TYPE_UBIGINT: return "UBIGINT";
-    case DUCKDB_TYPE_HUGEINT: return "HUGEINT";
-    case DUCKDB_TYPE_UHUGEINT: return "UHUGEINT";
-    case DUCKDB_TYPE_FLOAT: return "FLOAT";
-    case DUCKDB_TYPE_TIME: return "TIME";
-    case DUCKDB_TYPE_INTERVAL: return "INTERVAL";
-    case DUCKDB_TYPE_UUID: return "UUID";
-    case DUCKDB_TYPE_STRUCT: return "STRUCT";
-    case DUCKDB_TYPE_LIST: return "LIST";
-    case DUCKDB_TYPE_MAP: return "MAP";
-    default: return "OTHER";
+    case DUCKDB_TYPE_TINYINT:
+      return "TINYINT";
+    case DUCKDB_TYPE_SMALLINT:
+      return "SMALLINT";
+    case DUCKDB_TYPE_UTINYINT:
+      return "UTINYINT";
+    case DUCKDB_TYPE_USMALLINT:
+      return "USMALLINT";
+    case DUCKDB_TYPE_UINTEGER:
+      return "UINTEGER";
+    case DUCKDB_TYPE_UBIGINT:
+      return "UBIGINT";
+    case DUCKDB_TYPE_HUGEINT:
+      return "HUGEINT";
+    case DUCKDB_TYPE_UHUGEINT:
+      return "UHUGEINT";
+    case DUCKDB_TYPE_FLOAT:
+      return "FLOAT";
+    case DUCKDB_TYPE_TIME:
+      return "TIME";
+    case DUCKDB_TYPE_INTERVAL:
+      return "INTERVAL";
+    case DUCKDB_TYPE_UUID:
+      return "UUID";
+    case DUCKDB_TYPE_STRUCT:
+      return "STRUCT";
+    case DUCKDB_TYPE_LIST:
+      return "LIST";
+    case DUCKDB_TYPE_MAP:
+      return "MAP";
+    default:
+      return "OTHER";
   }
 }
 
@@ -77,16 +93,28 @@ void copy_column(duckdb_vector vector, idx_t rows, table::ColumnBuffer& column) 
       continue;
     }
     switch (type.kind) {
-      case TypeKind::boolean: column.append(static_cast<uint8_t>(static_cast<bool*>(data)[row])); break;
+      case TypeKind::boolean:
+        column.append(static_cast<uint8_t>(static_cast<bool*>(data)[row]));
+        break;
       case TypeKind::integer:
-      case TypeKind::date: column.append(static_cast<int32_t*>(data)[row]); break;
+      case TypeKind::date:
+        column.append(static_cast<int32_t*>(data)[row]);
+        break;
       case TypeKind::bigint:
       case TypeKind::timestamp:
-      case TypeKind::timestamptz: column.append(static_cast<int64_t*>(data)[row]); break;
-      case TypeKind::real: column.append(static_cast<double*>(data)[row]); break;
-      case TypeKind::decimal: column.append(decimal_at(vector, type, row)); break;
+      case TypeKind::timestamptz:
+        column.append(static_cast<int64_t*>(data)[row]);
+        break;
+      case TypeKind::real:
+        column.append(static_cast<double*>(data)[row]);
+        break;
+      case TypeKind::decimal:
+        column.append(decimal_at(vector, type, row));
+        break;
       case TypeKind::varchar:
-      case TypeKind::blob: column.append_bytes(text_at(vector, row)); break;
+      case TypeKind::blob:
+        column.append_bytes(text_at(vector, row));
+        break;
     }
   }
 }
@@ -150,7 +178,8 @@ Result<table::Schema> schema_of(duckdb_result* answer) {
     duckdb_destroy_logical_type(&type);
     std::string name = duckdb_column_name(answer, i);
     if (!ours) {
-      return Error{ErrorKind::rejected, fmt::format("column {} has type {}, which cannot be scanned", name, described),
+      return Error{ErrorKind::rejected,
+                   fmt::format("column {} has type {}, which cannot be scanned", name, described),
                    "cast it in the query"};
     }
     schema.columns.push_back({std::move(name), *ours, ""});
@@ -161,7 +190,8 @@ Result<table::Schema> schema_of(duckdb_result* answer) {
 void copy_chunk(duckdb_data_chunk chunk, table::Batch& batch) {
   batch.clear();
   idx_t rows = duckdb_data_chunk_get_size(chunk);
-  for (idx_t i = 0; i < batch.width(); ++i) copy_column(duckdb_data_chunk_get_vector(chunk, i), rows, batch.column(i));
+  for (idx_t i = 0; i < batch.width(); ++i)
+    copy_column(duckdb_data_chunk_get_vector(chunk, i), rows, batch.column(i));
   for (idx_t row = 0; row < rows; ++row) batch.row_done(0);
 }
 
@@ -176,7 +206,8 @@ Result<ParquetFile> read_parquet_statistics(duckdb_result* answer) {
           auto value = static_cast<int64_t>(static_cast<uint64_t*>(duckdb_vector_get_data(vector))[row]);
           (name == "count" ? file.rows : file.bytes) += value;
         } else if (name == "footer_size_bytes") {
-          file.footer_bytes = static_cast<int64_t>(static_cast<uint64_t*>(duckdb_vector_get_data(vector))[row]);
+          file.footer_bytes =
+              static_cast<int64_t>(static_cast<uint64_t*>(duckdb_vector_get_data(vector))[row]);
         } else if (name == "column_statistics") {
           auto* lists = static_cast<duckdb_list_entry*>(duckdb_vector_get_data(vector));
           duckdb_vector pairs = duckdb_list_vector_get_child(vector);

@@ -39,15 +39,20 @@ ErrorKind kind_of(duckdb_error_type type) {
     case DUCKDB_ERROR_SYNTAX:
     case DUCKDB_ERROR_BINDER:
     case DUCKDB_ERROR_CATALOG:
-    case DUCKDB_ERROR_INVALID_INPUT: return ErrorKind::usage;
-    case DUCKDB_ERROR_INTERRUPT: return ErrorKind::cancelled;
-    case DUCKDB_ERROR_PERMISSION: return ErrorKind::denied;
+    case DUCKDB_ERROR_INVALID_INPUT:
+      return ErrorKind::usage;
+    case DUCKDB_ERROR_INTERRUPT:
+      return ErrorKind::cancelled;
+    case DUCKDB_ERROR_PERMISSION:
+      return ErrorKind::denied;
     case DUCKDB_ERROR_IO:
     case DUCKDB_ERROR_OUT_OF_MEMORY:
     case DUCKDB_ERROR_CONNECTION:
     case DUCKDB_ERROR_NETWORK:
-    case DUCKDB_ERROR_HTTP: return ErrorKind::unavailable;
-    default: return ErrorKind::rejected;
+    case DUCKDB_ERROR_HTTP:
+      return ErrorKind::unavailable;
+    default:
+      return ErrorKind::rejected;
   }
 }
 
@@ -99,7 +104,8 @@ Result<std::shared_ptr<Engine>> Engine::open(const Options& options) {
   duckdb_state state = duckdb_open_ext(":memory:", &impl->database, config, &problem);
   duckdb_destroy_config(&config);
   if (state == DuckDBError) {
-    Error error{ErrorKind::unavailable, std::string("start the engine: ") + (problem ? problem : "unknown"), ""};
+    Error error{ErrorKind::unavailable, std::string("start the engine: ") + (problem ? problem : "unknown"),
+                ""};
     duckdb_free(problem);
     return error;
   }
@@ -140,7 +146,9 @@ Connection::Connection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
-void Connection::interrupt() { duckdb_interrupt(impl_->connection); }
+void Connection::interrupt() {
+  duckdb_interrupt(impl_->connection);
+}
 
 Result<> Connection::run(const std::string& sql) {
   Answer answer;
@@ -151,10 +159,12 @@ Result<table::Rows> Connection::query(const std::string& sql, int64_t limit) {
   table::Rows rows;
   // Values as text are the engine's own business: where the statement is a query, let it do the cast.
   std::string trimmed(trim(sql));
-  while (!trimmed.empty() && trimmed.back() == ';') trimmed = std::string(trim(trimmed.substr(0, trimmed.size() - 1)));
+  while (!trimmed.empty() && trimmed.back() == ';')
+    trimmed = std::string(trim(trimmed.substr(0, trimmed.size() - 1)));
   duckdb_prepared_statement prepared = nullptr;
   duckdb_state state = duckdb_prepare(impl_->connection, trimmed.c_str(), &prepared);
-  bool is_query = state == DuckDBSuccess && duckdb_prepared_statement_type(prepared) == DUCKDB_STATEMENT_TYPE_SELECT;
+  bool is_query =
+      state == DuckDBSuccess && duckdb_prepared_statement_type(prepared) == DUCKDB_STATEMENT_TYPE_SELECT;
   std::vector<std::string> types;
   if (is_query) {
     for (idx_t i = 0; i < duckdb_prepared_statement_column_count(prepared); ++i) {
@@ -206,7 +216,9 @@ struct Cursor::Impl {
 Cursor::Cursor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Cursor::Cursor(Cursor&&) noexcept = default;
 Cursor::~Cursor() = default;
-const table::Schema& Cursor::schema() const { return impl_->batch->schema(); }
+const table::Schema& Cursor::schema() const {
+  return impl_->batch->schema();
+}
 
 Result<const table::Batch*> Cursor::next() {
   duckdb_data_chunk chunk = duckdb_fetch_chunk(impl_->answer.result);
@@ -255,12 +267,13 @@ Result<ParquetFile> Connection::write_parquet(const fs::path& path, const table:
     columns.push_back(name);
   }
   Answer answer;
-  Result<> ran = run_into(impl_->connection,
-                          fmt::format("COPY (SELECT {} FROM {}({}::UBIGINT)) TO {} (FORMAT parquet, COMPRESSION zstd, "
-                                      "COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 61440, RETURN_STATS true)",
-                                      join(columns, ", "), feed_function, reinterpret_cast<uintptr_t>(&feed),
-                                      quote_text(path.string())),
-                          answer);
+  Result<> ran =
+      run_into(impl_->connection,
+               fmt::format("COPY (SELECT {} FROM {}({}::UBIGINT)) TO {} (FORMAT parquet, COMPRESSION zstd, "
+                           "COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 61440, RETURN_STATS true)",
+                           join(columns, ", "), feed_function, reinterpret_cast<uintptr_t>(&feed),
+                           quote_text(path.string())),
+               answer);
   if (feed.error()) return *feed.error();
   if (!ran.ok()) return ran.error();
   ParquetFile file = TRY(read_parquet_statistics(&answer.result));

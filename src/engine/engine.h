@@ -18,8 +18,8 @@
 namespace suikei::engine {
 
 struct Options {
-  int threads = 1;                ///< threads of the engine's own, besides the callers'
-  std::string memory_max = "1GB"; ///< beyond it the engine spills to temp_folder or fails
+  int threads = 1;                 ///< threads of the engine's own, besides the callers'
+  std::string memory_max = "1GB";  ///< beyond it the engine spills to temp_folder or fails
   std::filesystem::path temp_folder;
 };
 
@@ -58,8 +58,8 @@ class Connection {
   Result<> run(const std::string& sql);
   /// Runs one statement and keeps its rows (at most `limit`, 0: all).
   Result<table::Rows> query(const std::string& sql, int64_t limit = 0);
-  /// Starts one query. `rejected` when a column's type is none of table::Type. The connection does nothing else
-  /// while the cursor lives.
+  /// Starts one query. `rejected` when a column's type is none of table::Type. The connection does nothing
+  /// else while the cursor lives.
   Result<Cursor> open_cursor(const std::string& sql);
   /// The same, rows handed over to `take`.
   Result<> scan(const std::string& sql, const std::function<Result<>(const table::Batch&)>& take);

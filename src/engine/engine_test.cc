@@ -60,19 +60,20 @@ TEST(Engine, WhatIsWrittenAsParquetComesBackTheSame) {
   EXPECT_EQ(file.columns[2].nulls, 3);
 
   int64_t rows = 0;
-  MUST(connection.scan("FROM read_parquet(" + quote_text(path.string()) + ")", [&](const table::Batch& read) -> Result<> {
-    EXPECT_EQ(read.schema(), all_types());
-    for (size_t row = 0; row < read.rows(); ++row) {
-      if (read.column(2).is_null(row)) continue;
-      EXPECT_EQ(read.column(3).value<table::Int128>(row), 12345);
-      EXPECT_EQ(read.column(4).value<table::Int128>(row), -(static_cast<table::Int128>(1) << 100));
-      EXPECT_EQ(read.column(9).bytes(row), "水系 and a long tail of text");
-      EXPECT_EQ(read.column(10).bytes(row), std::string_view("\0\xff", 2));
-      EXPECT_EQ(read.column(7).value<int64_t>(row), 1'700'000'000'123'456);
-    }
-    rows += static_cast<int64_t>(read.rows());
-    return ok();
-  }));
+  MUST(connection.scan(
+      "FROM read_parquet(" + quote_text(path.string()) + ")", [&](const table::Batch& read) -> Result<> {
+        EXPECT_EQ(read.schema(), all_types());
+        for (size_t row = 0; row < read.rows(); ++row) {
+          if (read.column(2).is_null(row)) continue;
+          EXPECT_EQ(read.column(3).value<table::Int128>(row), 12345);
+          EXPECT_EQ(read.column(4).value<table::Int128>(row), -(static_cast<table::Int128>(1) << 100));
+          EXPECT_EQ(read.column(9).bytes(row), "水系 and a long tail of text");
+          EXPECT_EQ(read.column(10).bytes(row), std::string_view("\0\xff", 2));
+          EXPECT_EQ(read.column(7).value<int64_t>(row), 1'700'000'000'123'456);
+        }
+        rows += static_cast<int64_t>(read.rows());
+        return ok();
+      }));
   EXPECT_EQ(rows, 6003);
   std::filesystem::remove(path);
 }
@@ -93,7 +94,8 @@ TEST(Engine, AFailureOfTheFeedIsTheFailureOfTheWrite) {
 TEST(Engine, QueryKeepsTextNullsAndTypes) {
   std::shared_ptr<Engine> engine = MUST(Engine::open({}));
   Connection connection = MUST(engine->connect());
-  table::Rows rows = MUST(connection.query("SELECT 1.50::DECIMAL(10,2) AS price, NULL AS nothing, [1,2] AS list;"));
+  table::Rows rows =
+      MUST(connection.query("SELECT 1.50::DECIMAL(10,2) AS price, NULL AS nothing, [1,2] AS list;"));
   EXPECT_EQ(rows.names, (std::vector<std::string>{"price", "nothing", "list"}));
   EXPECT_EQ(rows.types[0], "DECIMAL(10,2)");
   EXPECT_EQ(rows.rows[0][0], "1.50");

@@ -23,7 +23,9 @@ void bind(duckdb_bind_info info) {
   duckdb_bind_set_bind_data(info, feed, nullptr);
 }
 
-void init(duckdb_init_info info) { duckdb_init_set_max_threads(info, 1); }  // row order is the caller's
+void init(duckdb_init_info info) {
+  duckdb_init_set_max_threads(info, 1);
+}  // row order is the caller's
 
 void produce(duckdb_function_info info, duckdb_data_chunk output) {
   auto* feed = static_cast<Feed*>(duckdb_function_get_bind_data(info));
@@ -72,7 +74,8 @@ bool Feed::fill(duckdb_data_chunk output) {
     return false;
   }
   for (idx_t i = 0; i < schema_.columns.size(); ++i) {
-    duckdb_vector_reference_vector(duckdb_data_chunk_get_vector(output, i), duckdb_data_chunk_get_vector(current_, i));
+    duckdb_vector_reference_vector(duckdb_data_chunk_get_vector(output, i),
+                                   duckdb_data_chunk_get_vector(current_, i));
   }
   duckdb_data_chunk_set_size(output, batch.value()->rows());
   return true;

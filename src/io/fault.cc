@@ -61,7 +61,8 @@ Result<> fault_point(std::string_view name) {
   const std::string& action = plan().action;
   if (action == "kill") kill(getpid(), SIGKILL);
   std::string where = fmt::format(" (injected at {})", name);
-  if (action == "disk_full") return Error{ErrorKind::unavailable, "no space left on device" + where, "free some space"};
+  if (action == "disk_full")
+    return Error{ErrorKind::unavailable, "no space left on device" + where, "free some space"};
   if (action == "timeout") return Error{ErrorKind::unavailable, "timed out" + where, "run again"};
   return Error{ErrorKind::unavailable, "input/output error" + where, "run again"};
 }

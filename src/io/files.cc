@@ -34,16 +34,23 @@ Error system_error(std::string_view what, const fs::path& path, int error_number
   std::string hint;
   switch (error_number) {
     case ENOSPC:
-    case EDQUOT: hint = "free some space there and run the command again; it resumes"; break;
+    case EDQUOT:
+      hint = "free some space there and run the command again; it resumes";
+      break;
     case EACCES:
     case EPERM:
     case EROFS:
       kind = ErrorKind::denied;
       hint = "give the user who runs suikei the right to write there";
       break;
-    case ENOENT: kind = ErrorKind::not_found; break;
-    case EMFILE: hint = "raise the limit of open files: ulimit -n 65536"; break;
-    default: break;
+    case ENOENT:
+      kind = ErrorKind::not_found;
+      break;
+    case EMFILE:
+      hint = "raise the limit of open files: ulimit -n 65536";
+      break;
+    default:
+      break;
   }
   return Error{kind, fmt::format("{} {}: {}", what, path.string(), std::strerror(error_number)), hint};
 }

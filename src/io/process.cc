@@ -72,9 +72,11 @@ Result<pid_t> spawn(const std::vector<std::string>& argv, const std::vector<std:
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (failed == ENOENT) {
-    return Error{ErrorKind::not_found, fmt::format("program {} was not found", argv[0]), "install it, or put it in PATH"};
+    return Error{ErrorKind::not_found, fmt::format("program {} was not found", argv[0]),
+                 "install it, or put it in PATH"};
   }
-  if (failed) return Error{ErrorKind::unavailable, fmt::format("start {}: {}", argv[0], std::strerror(failed)), ""};
+  if (failed)
+    return Error{ErrorKind::unavailable, fmt::format("start {}: {}", argv[0], std::strerror(failed)), ""};
   return pid;
 }
 
@@ -114,7 +116,8 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::str
                                   const std::vector<std::string>& environment) {
   signal(SIGPIPE, SIG_IGN);
   Pipe in, out, err;
-  pid_t pid = TRY(spawn(argv, environment, {{in.read_end, 0}, {out.write_end, 1}, {err.write_end, 2}}, false));
+  pid_t pid =
+      TRY(spawn(argv, environment, {{in.read_end, 0}, {out.write_end, 1}, {err.write_end, 2}}, false));
   in.close_read();
   out.close_write();
   err.close_write();
@@ -170,7 +173,8 @@ void stop_process(pid_t pid, double wait_seconds) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   if (process_alive(pid)) kill(pid, SIGKILL);
-  for (int i = 0; i < 500 && process_alive(pid); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 500 && process_alive(pid); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
 Result<FedProcess> FedProcess::start(const std::vector<std::string>& argv, const fs::path& errors,

@@ -18,9 +18,9 @@ struct ProcessResult {
   std::string err;    ///< standard error
 };
 
-/// Runs a program (looked up in PATH) to its end, `input` on its standard input. Nothing passes through a shell.
-/// `not_found` when the program does not exist; a non-zero exit is not an Error.
-/// `environment` entries ("NAME=value") are added to ours.
+/// Runs a program (looked up in PATH) to its end, `input` on its standard input. Nothing passes through a
+/// shell. `not_found` when the program does not exist; a non-zero exit is not an Error. `environment` entries
+/// ("NAME=value") are added to ours.
 Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::string_view input = {},
                                   const std::vector<std::string>& environment = {});
 

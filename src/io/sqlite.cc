@@ -13,13 +13,19 @@ Error sqlite_error(sqlite3* handle, std::string_view what) {
   std::string message = fmt::format("{}: {} ({})", file ? file : "sqlite", sqlite3_errmsg(handle), what);
   switch (code & 0xFF) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return {ErrorKind::unavailable, message, "another process is writing; run again"};
-    case SQLITE_FULL: return {ErrorKind::unavailable, message, "free some space there and run again"};
-    case SQLITE_IOERR: return {ErrorKind::unavailable, message, "see whether the disk is full or failing"};
+    case SQLITE_LOCKED:
+      return {ErrorKind::unavailable, message, "another process is writing; run again"};
+    case SQLITE_FULL:
+      return {ErrorKind::unavailable, message, "free some space there and run again"};
+    case SQLITE_IOERR:
+      return {ErrorKind::unavailable, message, "see whether the disk is full or failing"};
     case SQLITE_READONLY:
-    case SQLITE_PERM: return {ErrorKind::denied, message, "give the user who runs suikei the right to write there"};
-    case SQLITE_CANTOPEN: return {ErrorKind::not_found, message, ""};
-    default: return {ErrorKind::corrupt, message, ""};
+    case SQLITE_PERM:
+      return {ErrorKind::denied, message, "give the user who runs suikei the right to write there"};
+    case SQLITE_CANTOPEN:
+      return {ErrorKind::not_found, message, ""};
+    default:
+      return {ErrorKind::corrupt, message, ""};
   }
 }
 
@@ -30,7 +36,9 @@ Statement& Statement::operator=(Statement&& other) noexcept {
   std::swap(handle_, other.handle_);
   return *this;
 }
-Statement::~Statement() { sqlite3_finalize(handle_); }
+Statement::~Statement() {
+  sqlite3_finalize(handle_);
+}
 
 Statement& Statement::bind(int at, int64_t value) {
   CHECK(sqlite3_bind_int64(handle_, at, value) == SQLITE_OK);
@@ -55,7 +63,9 @@ Statement& Statement::bind_blob(int at, std::string_view bytes) {
   return *this;
 }
 
-Error Statement::failure() const { return sqlite_error(sqlite3_db_handle(handle_), sqlite3_sql(handle_)); }
+Error Statement::failure() const {
+  return sqlite_error(sqlite3_db_handle(handle_), sqlite3_sql(handle_));
+}
 
 Result<bool> Statement::step() {
   int code = sqlite3_step(handle_);
@@ -75,9 +85,15 @@ Result<> Statement::run() {
   return ok();
 }
 
-bool Statement::is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
-int64_t Statement::integer(int column) const { return sqlite3_column_int64(handle_, column); }
-double Statement::real(int column) const { return sqlite3_column_double(handle_, column); }
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(handle_, column);
+}
+double Statement::real(int column) const {
+  return sqlite3_column_double(handle_, column);
+}
 std::string Statement::text(int column) const {
   const void* data = sqlite3_column_blob(handle_, column);
   int size = sqlite3_column_bytes(handle_, column);
@@ -105,16 +121,20 @@ Database& Database::operator=(Database&& other) noexcept {
   std::swap(handle_, other.handle_);
   return *this;
 }
-Database::~Database() { sqlite3_close_v2(handle_); }
+Database::~Database() {
+  sqlite3_close_v2(handle_);
+}
 
 Result<> Database::run(const std::string& sql) {
-  if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return sqlite_error(handle_, sql);
+  if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    return sqlite_error(handle_, sql);
   return ok();
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) !=
+      SQLITE_OK) {
     return sqlite_error(handle_, sql);
   }
   return Statement(statement);
@@ -132,7 +152,9 @@ Result<std::optional<std::string>> Database::text(std::string_view sql) {
   return std::optional<std::string>(statement.text(0));
 }
 
-int64_t Database::changes() const { return sqlite3_changes64(handle_); }
+int64_t Database::changes() const {
+  return sqlite3_changes64(handle_);
+}
 
 Result<Transaction> Transaction::begin(Database& database) {
   TRY(database.run("BEGIN IMMEDIATE"));

@@ -27,7 +27,8 @@ Result<std::unique_ptr<Shard>> make_shard(const config::Source& source, const co
   for (const Kind& kind : kinds) {
     if (source.kind == kind.name) return kind.make(source, shard);
   }
-  return Error{ErrorKind::config, fmt::format("source {} has the unknown kind `{}`", source.name, source.kind),
+  return Error{ErrorKind::config,
+               fmt::format("source {} has the unknown kind `{}`", source.name, source.kind),
                "write one of: " + join(source_kinds(), ", ")};
 }
 

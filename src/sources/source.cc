@@ -11,7 +11,8 @@ table::Schema Shape::schema() const {
 Json to_json(const Shape& shape) {
   Json columns = Json::array();
   for (const ShapeColumn& column : shape.columns) {
-    Json entry = {{"name", column.name}, {"source_type", column.source_type}, {"type", table::sql_name(column.type)}};
+    Json entry = {
+        {"name", column.name}, {"source_type", column.source_type}, {"type", table::sql_name(column.type)}};
     auto put = [&](const char* key, const std::string& value) {
       if (!value.empty()) entry[key] = value;
     };
@@ -26,8 +27,8 @@ Json to_json(const Shape& shape) {
     if (column.generated) entry["generated"] = true;
     columns.push_back(std::move(entry));
   }
-  return {{"fingerprint", shape.fingerprint}, {"star", shape.star},           {"select", shape.select_list},
-          {"extra", shape.extra_columns},     {"detailed", shape.detailed},   {"indexes", shape.indexes},
+  return {{"fingerprint", shape.fingerprint}, {"star", shape.star},         {"select", shape.select_list},
+          {"extra", shape.extra_columns},     {"detailed", shape.detailed}, {"indexes", shape.indexes},
           {"columns", std::move(columns)}};
 }
 

@@ -1,6 +1,7 @@
 // source.h — where rows come from: the seam between the stages and one shard of a source.
 // Why:    collect orders, retries, proves and records; how bytes are fetched is the connector's own business.
-// Holds:  `read` appends exactly the rows that the source holds under one snapshot, or says which unit failed;
+// Holds:  `read` appends exactly the rows that the source holds under one snapshot, or says which unit
+// failed;
 //         a value that the lake cannot hold becomes NULL and is reported with its original bytes.
 // Threads: a Reader belongs to one thread; a Shard may be used from several.
 // See:    docs/design/collect.md
@@ -26,8 +27,8 @@ struct ShardFacts {
   std::string version;        ///< "10.11.19-MariaDB"
   std::string character_set;  ///< of the server
   std::string sql_mode;
-  std::string zone;           ///< offset of its clock from UTC: "+09:00"
-  std::string cipher;         ///< TLS cipher in use, empty when the link is plain
+  std::string zone;    ///< offset of its clock from UTC: "+09:00"
+  std::string cipher;  ///< TLS cipher in use, empty when the link is plain
   double round_trip_ms = 0;
 };
 
@@ -45,8 +46,8 @@ struct ShapeColumn {
   table::Type type;         ///< what it becomes in the lake
   std::string note;         ///< what the lake type cannot say, for example "wall clock of Asia/Tokyo"
   bool nullable = true;
-  bool key = false;         ///< part of the primary key
-  bool invisible = false;   ///< `SELECT *` leaves it out
+  bool key = false;        ///< part of the primary key
+  bool invisible = false;  ///< `SELECT *` leaves it out
   bool generated = false;
   std::string comment, default_value, collation, members;  ///< members: of ENUM and SET
 
@@ -69,7 +70,7 @@ struct Shape {
 
 /// A piece of work: one physical table, or a key range of a big one.
 struct Unit {
-  size_t table = 0;         ///< the caller's own number for the table
+  size_t table = 0;  ///< the caller's own number for the table
   std::string database, name;
   std::string select_list;  ///< from Shape; empty: all visible columns
   int extra_columns = 0;    ///< from Shape
@@ -80,11 +81,12 @@ struct Unit {
 struct Span {
   size_t unit = 0;  ///< position in the units given to `start`
   size_t first = 0, rows = 0;
-  int64_t bytes = 0;        ///< bytes read from the source for these rows
-  bool begins = false;      ///< the unit's first rows
-  bool finished = false;    ///< no more rows of it will come
-  /// The unit cannot be read: kinds `not_found` (table is gone), `denied`, `rejected`, `unavailable` (try again).
-  /// Rows of it in this batch have been taken back; rows of it in earlier batches are the caller's to take back.
+  int64_t bytes = 0;      ///< bytes read from the source for these rows
+  bool begins = false;    ///< the unit's first rows
+  bool finished = false;  ///< no more rows of it will come
+  /// The unit cannot be read: kinds `not_found` (table is gone), `denied`, `rejected`, `unavailable` (try
+  /// again). Rows of it in this batch have been taken back; rows of it in earlier batches are the caller's to
+  /// take back.
   std::optional<Error> error;
 };
 
@@ -127,16 +129,20 @@ class Reader {
   virtual Result<std::vector<Result<Shape>>> shapes_of(std::span<const ListedTable> tables) = 0;
   /// Shapes detailed in an earlier run.
   virtual void know(const Shape& shape) = 0;
-  /// Conditions that split a big table into about `pieces` parts by its primary key; empty when it has no key to
-  /// split by.
-  virtual Result<std::vector<std::string>> split(const ListedTable& table, const Shape& shape, int64_t pieces) = 0;
+  /// Conditions that split a big table into about `pieces` parts by its primary key; empty when it has no key
+  /// to split by.
+  virtual Result<std::vector<std::string>> split(const ListedTable& table, const Shape& shape,
+                                                 int64_t pieces) = 0;
 
-  /// Gives the work; `fill` then returns its rows in the order of the units. `binder` lives until the work ends.
+  /// Gives the work; `fill` then returns its rows in the order of the units. `binder` lives until the work
+  /// ends.
   virtual Result<> start(std::span<const Unit> units, Binder& binder) = 0;
   /// Appends rows to the bound columns of `batch` until it is full or the work is done; returns false when no
   /// work is left. An Error means that the connection is lost: units without a finished Span are not read.
-  virtual Result<bool> fill(table::Batch& batch, std::vector<Span>& spans, std::vector<Quarantined>& quarantined) = 0;
-  /// True when the last fill stopped because of Verdict::end_of_batch; call `fill` again with a batch that fits.
+  virtual Result<bool> fill(table::Batch& batch, std::vector<Span>& spans,
+                            std::vector<Quarantined>& quarantined) = 0;
+  /// True when the last fill stopped because of Verdict::end_of_batch; call `fill` again with a batch that
+  /// fits.
   virtual bool stopped_for_shape() const = 0;
   /// From another thread: makes a blocked call fail with `cancelled`.
   virtual void interrupt() = 0;

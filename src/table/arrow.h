@@ -1,5 +1,6 @@
 // arrow.h — the Arrow C data interface: plain structs, no library.
-// See:    https://arrow.apache.org/docs/format/CDataInterface.html (layout and field meanings are fixed there)
+// See:    https://arrow.apache.org/docs/format/CDataInterface.html (layout and field meanings are fixed
+// there)
 #pragma once
 
 #include <cstdint>

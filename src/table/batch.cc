@@ -60,16 +60,26 @@ namespace {
 
 std::string arrow_format(Type type) {
   switch (type.kind) {
-    case TypeKind::boolean: return "C";  // a byte each; the reader casts to BOOLEAN
-    case TypeKind::integer: return "i";
-    case TypeKind::bigint: return "l";
-    case TypeKind::decimal: return fmt::format("d:{},{}", type.precision, type.scale);
-    case TypeKind::real: return "g";
-    case TypeKind::date: return "tdD";
-    case TypeKind::timestamp: return "tsu:";
-    case TypeKind::timestamptz: return "tsu:UTC";
-    case TypeKind::varchar: return "u";
-    case TypeKind::blob: return "z";
+    case TypeKind::boolean:
+      return "C";  // a byte each; the reader casts to BOOLEAN
+    case TypeKind::integer:
+      return "i";
+    case TypeKind::bigint:
+      return "l";
+    case TypeKind::decimal:
+      return fmt::format("d:{},{}", type.precision, type.scale);
+    case TypeKind::real:
+      return "g";
+    case TypeKind::date:
+      return "tdD";
+    case TypeKind::timestamp:
+      return "tsu:";
+    case TypeKind::timestamptz:
+      return "tsu:UTC";
+    case TypeKind::varchar:
+      return "u";
+    case TypeKind::blob:
+      return "z";
   }
   die(__FILE__, __LINE__, "type without an Arrow format");
 }
@@ -101,11 +111,24 @@ void export_schema(const Schema& schema, ArrowSchema* out) {
     const Column& column = schema.columns[i];
     const std::string& format = storage->texts.emplace_back(arrow_format(column.type));
     const std::string& name = storage->texts.emplace_back(column.name);
-    storage->children[i] = ArrowSchema{format.c_str(), name.c_str(), nullptr, /*flags=nullable*/ 2, 0, nullptr, nullptr,
-                                       [](ArrowSchema* child) { child->release = nullptr; }, nullptr};
+    storage->children[i] = ArrowSchema{format.c_str(),
+                                       name.c_str(),
+                                       nullptr,
+                                       /*flags=nullable*/ 2,
+                                       0,
+                                       nullptr,
+                                       nullptr,
+                                       [](ArrowSchema* child) { child->release = nullptr; },
+                                       nullptr};
     storage->pointers.push_back(&storage->children[i]);
   }
-  *out = ArrowSchema{"+s", "", nullptr, 0, static_cast<int64_t>(width), storage->pointers.data(), nullptr,
+  *out = ArrowSchema{"+s",
+                     "",
+                     nullptr,
+                     0,
+                     static_cast<int64_t>(width),
+                     storage->pointers.data(),
+                     nullptr,
                      [](ArrowSchema* self) {
                        delete static_cast<SchemaStorage*>(self->private_data);
                        self->release = nullptr;
@@ -124,12 +147,26 @@ void lend_array(const Batch& batch, ArrowArray* out) {
     CHECK(column.rows() == batch.rows());
     column.export_buffers(storage->buffers[i].pointers);
     int64_t buffers = value_bytes(column.type()) == 0 ? 3 : 2;
-    storage->children[i] = ArrowArray{rows, static_cast<int64_t>(column.null_count()), 0, buffers, 0,
-                                      storage->buffers[i].pointers, nullptr, nullptr,
-                                      [](ArrowArray* child) { child->release = nullptr; }, nullptr};
+    storage->children[i] = ArrowArray{rows,
+                                      static_cast<int64_t>(column.null_count()),
+                                      0,
+                                      buffers,
+                                      0,
+                                      storage->buffers[i].pointers,
+                                      nullptr,
+                                      nullptr,
+                                      [](ArrowArray* child) { child->release = nullptr; },
+                                      nullptr};
     storage->pointers.push_back(&storage->children[i]);
   }
-  *out = ArrowArray{rows, 0, 0, 1, static_cast<int64_t>(width), storage->root_buffers, storage->pointers.data(), nullptr,
+  *out = ArrowArray{rows,
+                    0,
+                    0,
+                    1,
+                    static_cast<int64_t>(width),
+                    storage->root_buffers,
+                    storage->pointers.data(),
+                    nullptr,
                     [](ArrowArray* self) {
                       delete static_cast<ArrayStorage*>(self->private_data);
                       self->release = nullptr;

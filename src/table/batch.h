@@ -19,7 +19,7 @@ struct ArrowSchema;
 
 namespace suikei::table {
 
-inline constexpr size_t batch_rows_max = 2048;             // one DuckDB vector
+inline constexpr size_t batch_rows_max = 2048;              // one DuckDB vector
 inline constexpr size_t batch_bytes_max = 8 * 1024 * 1024;  // keeps a batch of large values in bounds
 
 using Int128 = __int128;

@@ -60,12 +60,22 @@ void RowHasher::write(const Batch& batch, size_t row, std::string& text) const {
     if (column.is_null(row)) continue;
     text += part.prefix;
     switch (column.type().kind) {
-      case TypeKind::boolean: append_integer(text, column.value<uint8_t>(row) != 0); break;
-      case TypeKind::integer: append_integer(text, column.value<int32_t>(row)); break;
-      case TypeKind::bigint: append_integer(text, column.value<int64_t>(row)); break;
-      case TypeKind::date: append_integer(text, column.value<int32_t>(row) * int64_t{86'400'000'000}); break;
+      case TypeKind::boolean:
+        append_integer(text, column.value<uint8_t>(row) != 0);
+        break;
+      case TypeKind::integer:
+        append_integer(text, column.value<int32_t>(row));
+        break;
+      case TypeKind::bigint:
+        append_integer(text, column.value<int64_t>(row));
+        break;
+      case TypeKind::date:
+        append_integer(text, column.value<int32_t>(row) * int64_t{86'400'000'000});
+        break;
       case TypeKind::timestamp:
-      case TypeKind::timestamptz: append_integer(text, column.value<int64_t>(row)); break;
+      case TypeKind::timestamptz:
+        append_integer(text, column.value<int64_t>(row));
+        break;
       case TypeKind::decimal: {
         char digits[64];
         append_value(text, {digits, write_decimal(column.value<Int128>(row), column.type().scale, digits)});
@@ -78,7 +88,9 @@ void RowHasher::write(const Batch& batch, size_t row, std::string& text) const {
         break;
       }
       case TypeKind::varchar:
-      case TypeKind::blob: append_value(text, column.bytes(row)); break;
+      case TypeKind::blob:
+        append_value(text, column.bytes(row));
+        break;
     }
   }
 }

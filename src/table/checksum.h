@@ -1,6 +1,7 @@
 // checksum.h — one number for the content of a table, whatever the order of its rows.
-// Why:    "nothing was lost" must be a comparison of numbers, made again by anybody, from the lake or elsewhere.
-// Holds:  the sum modulo 2^128 of the MD5 of each row's canonical text; columns that are NULL and columns that
+// Why:    "nothing was lost" must be a comparison of numbers, made again by anybody, from the lake or
+// elsewhere. Holds:  the sum modulo 2^128 of the MD5 of each row's canonical text; columns that are NULL and
+// columns that
 //         begin with `_` leave no trace, so that a column added later or a wider type changes nothing.
 // See:    docs/design/checksum.md (the text form of every type, and the same in SQL)
 #pragma once

@@ -19,8 +19,8 @@ struct Rows {
 /// What the writer of a file knows of one of its columns.
 struct ColumnStatistics {
   std::string column;
-  int64_t bytes = 0;                    ///< compressed size
-  int64_t values = 0;                   ///< with NULLs
+  int64_t bytes = 0;   ///< compressed size
+  int64_t values = 0;  ///< with NULLs
   int64_t nulls = 0;
   std::optional<std::string> min, max;  ///< text form; absent when all are NULL or the writer does not know
   std::optional<bool> has_nan;          ///< real columns only

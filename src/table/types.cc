@@ -38,10 +38,14 @@ const Named& entry_of(TypeKind kind) {
 /// A whole-number type as the decimal that holds all its values.
 std::optional<Type> as_decimal(Type type) {
   switch (type.kind) {
-    case TypeKind::integer: return decimal_type(10, 0);
-    case TypeKind::bigint: return decimal_type(19, 0);
-    case TypeKind::decimal: return type;
-    default: return std::nullopt;
+    case TypeKind::integer:
+      return decimal_type(10, 0);
+    case TypeKind::bigint:
+      return decimal_type(19, 0);
+    case TypeKind::decimal:
+      return type;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -77,6 +81,8 @@ std::optional<Type> widen(Type left, Type right) {
   return decimal_type(whole + scale, scale);
 }
 
-size_t value_bytes(Type type) { return entry_of(type.kind).bytes; }
+size_t value_bytes(Type type) {
+  return entry_of(type.kind).bytes;
+}
 
 }  // namespace suikei::table

@@ -13,10 +13,10 @@ namespace suikei::table {
 
 enum class TypeKind : uint8_t {
   boolean,
-  integer,      ///< 32 bits
-  bigint,       ///< 64 bits
-  decimal,      ///< precision 1..38 digits, `scale` of them after the point
-  real,         ///< 64-bit IEEE
+  integer,  ///< 32 bits
+  bigint,   ///< 64 bits
+  decimal,  ///< precision 1..38 digits, `scale` of them after the point
+  real,     ///< 64-bit IEEE
   date,
   timestamp,    ///< wall clock, microseconds; its zone is metadata of the column
   timestamptz,  ///< instant, microseconds since 1970 UTC

@@ -10,13 +10,20 @@ namespace {
 
 /// MySQL's name -> iconv's. MySQL's latin1 is really cp1252 (its manual, "West European Character Sets").
 constexpr std::array<std::pair<const char*, const char*>, 30> iconv_names = {{
-    {"latin1", "CP1252"},       {"cp932", "CP932"},       {"sjis", "SHIFT_JISX0213"}, {"ujis", "EUC-JP"},
-    {"eucjpms", "EUC-JP-MS"},   {"latin2", "ISO-8859-2"}, {"latin5", "ISO-8859-9"},   {"latin7", "ISO-8859-13"},
-    {"greek", "ISO-8859-7"},    {"hebrew", "ISO-8859-8"}, {"cp1250", "CP1250"},       {"cp1251", "CP1251"},
-    {"cp1256", "CP1256"},       {"cp1257", "CP1257"},     {"cp850", "CP850"},         {"cp852", "CP852"},
-    {"cp866", "CP866"},         {"koi8r", "KOI8-R"},      {"koi8u", "KOI8-U"},        {"gbk", "GBK"},
-    {"gb2312", "GB2312"},       {"gb18030", "GB18030"},   {"big5", "BIG5"},           {"euckr", "EUC-KR"},
-    {"tis620", "TIS-620"},      {"ucs2", "UCS-2BE"},      {"utf16", "UTF-16BE"},      {"utf16le", "UTF-16LE"},
+    {"latin1", "CP1252"},       {"cp932", "CP932"},
+    {"sjis", "SHIFT_JISX0213"}, {"ujis", "EUC-JP"},
+    {"eucjpms", "EUC-JP-MS"},   {"latin2", "ISO-8859-2"},
+    {"latin5", "ISO-8859-9"},   {"latin7", "ISO-8859-13"},
+    {"greek", "ISO-8859-7"},    {"hebrew", "ISO-8859-8"},
+    {"cp1250", "CP1250"},       {"cp1251", "CP1251"},
+    {"cp1256", "CP1256"},       {"cp1257", "CP1257"},
+    {"cp850", "CP850"},         {"cp852", "CP852"},
+    {"cp866", "CP866"},         {"koi8r", "KOI8-R"},
+    {"koi8u", "KOI8-U"},        {"gbk", "GBK"},
+    {"gb2312", "GB2312"},       {"gb18030", "GB18030"},
+    {"big5", "BIG5"},           {"euckr", "EUC-KR"},
+    {"tis620", "TIS-620"},      {"ucs2", "UCS-2BE"},
+    {"utf16", "UTF-16BE"},      {"utf16le", "UTF-16LE"},
     {"utf32", "UTF-32BE"},      {"macroman", "MACINTOSH"},
 }};
 
@@ -28,7 +35,9 @@ bool is_ascii(std::string_view bytes) {
 }
 
 /// The five bytes cp1252 leaves open; MySQL's latin1 maps them to the control characters of the same number.
-bool is_open_in_cp1252(unsigned char c) { return c == 0x81 || c == 0x8D || c == 0x8F || c == 0x90 || c == 0x9D; }
+bool is_open_in_cp1252(unsigned char c) {
+  return c == 0x81 || c == 0x8D || c == 0x8F || c == 0x90 || c == 0x9D;
+}
 
 }  // namespace
 
@@ -56,9 +65,12 @@ bool TextDecoder::decode(std::string_view bytes, std::string_view* utf8) {
   *utf8 = bytes;
   switch (kind_) {
     case TextKind::utf8:
-    case TextKind::binary: return is_utf8(bytes);
-    case TextKind::ascii: return is_ascii(bytes);
-    case TextKind::other: break;
+    case TextKind::binary:
+      return is_utf8(bytes);
+    case TextKind::ascii:
+      return is_ascii(bytes);
+    case TextKind::other:
+      break;
   }
   if (converter_ == reinterpret_cast<iconv_t>(-1)) return is_ascii(bytes);
   converted_.resize(bytes.size() * 4 + 16);

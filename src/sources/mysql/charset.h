@@ -21,7 +21,8 @@ enum class TextKind : uint8_t { utf8, ascii, binary, other };
 /// Converts one column's values. Not shared between threads.
 class TextDecoder {
  public:
-  /// `character_set` as MySQL names it: "cp932", "latin1"; one that is not known refuses every value that is not ASCII.
+  /// `character_set` as MySQL names it: "cp932", "latin1"; one that is not known refuses every value that is
+  /// not ASCII.
   explicit TextDecoder(const std::string& character_set);
   TextDecoder(TextDecoder&& other) noexcept;
   TextDecoder& operator=(TextDecoder&&) = delete;

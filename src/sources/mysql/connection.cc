@@ -12,7 +12,8 @@ namespace suikei::sources::mysql {
 namespace {
 
 bool is_local(const config::Shard& shard) {
-  return !shard.socket.empty() || shard.host == "localhost" || starts_with(shard.host, "127.") || shard.host == "::1";
+  return !shard.socket.empty() || shard.host == "localhost" || starts_with(shard.host, "127.") ||
+         shard.host == "::1";
 }
 
 std::string place_of(const config::Shard& shard) {
@@ -21,14 +22,17 @@ std::string place_of(const config::Shard& shard) {
 
 Error connect_failure(MYSQL* mysql, const config::Shard& shard) {
   int number = static_cast<int>(mysql_errno(mysql));
-  std::string message = fmt::format("connect to {} as {}: {}", place_of(shard), shard.user, mysql_error(mysql));
+  std::string message =
+      fmt::format("connect to {} as {}: {}", place_of(shard), shard.user, mysql_error(mysql));
   switch (number) {
     case ER_ACCESS_DENIED_ERROR:
     case ER_DBACCESS_DENIED_ERROR:
     case ER_HOST_NOT_PRIVILEGED:
-      return {ErrorKind::config, message, "correct `user` and the password's source for this shard in suikei.yaml"};
+      return {ErrorKind::config, message,
+              "correct `user` and the password's source for this shard in suikei.yaml"};
     case CR_SSL_CONNECTION_ERROR:
-      return {ErrorKind::config, message, "set `tls: preferred` or `tls: off` for this shard, or give the right `ssl_ca`"};
+      return {ErrorKind::config, message,
+              "set `tls: preferred` or `tls: off` for this shard, or give the right `ssl_ca`"};
     default:
       return {ErrorKind::unavailable, message, "see whether the server runs there and accepts connections"};
   }
@@ -72,12 +76,14 @@ Error mysql_failure(int number, const std::string& message, const std::string& w
   switch (number) {
     case ER_NO_SUCH_TABLE:
     case ER_BAD_DB_ERROR:
-    case ER_NO_SUCH_TABLE_IN_ENGINE: return {ErrorKind::not_found, told, "it was dropped or renamed while the run was on"};
+    case ER_NO_SUCH_TABLE_IN_ENGINE:
+      return {ErrorKind::not_found, told, "it was dropped or renamed while the run was on"};
     case ER_TABLEACCESS_DENIED_ERROR:
     case ER_COLUMNACCESS_DENIED_ERROR:
     case ER_DBACCESS_DENIED_ERROR:
     case ER_ACCESS_DENIED_ERROR:
-    case ER_SPECIFIC_ACCESS_DENIED_ERROR: return {ErrorKind::denied, told, ""};
+    case ER_SPECIFIC_ACCESS_DENIED_ERROR:
+      return {ErrorKind::denied, told, ""};
     case ER_TABLE_DEF_CHANGED:
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_LOCK_DEADLOCK:
@@ -87,12 +93,15 @@ Error mysql_failure(int number, const std::string& message, const std::string& w
     case 1969:  // max_statement_time
     case 3024:  // max_execution_time
     case CR_SERVER_GONE_ERROR:
-    case CR_SERVER_LOST: return {ErrorKind::unavailable, told, "run again to resume"};
-    default: return {ErrorKind::rejected, told, "see whether the table can be read by hand: SELECT * FROM it"};
+    case CR_SERVER_LOST:
+      return {ErrorKind::unavailable, told, "run again to resume"};
+    default:
+      return {ErrorKind::rejected, told, "see whether the table can be read by hand: SELECT * FROM it"};
   }
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const config::Source& source, const config::Shard& shard) {
+Result<std::unique_ptr<Connection>> Connection::open(const config::Source& source,
+                                                     const config::Shard& shard) {
   static std::once_flag library_ready;
   std::call_once(library_ready, [] { mysql_library_init(0, nullptr, nullptr); });
   std::string password = TRY(shard.password.resolve());
@@ -110,7 +119,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const config::Source& sourc
       unsigned protocol = shard.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
       mysql_options(&connection->mysql_, MYSQL_OPT_PROTOCOL, &protocol);
     }
-    if (mysql_real_connect(&connection->mysql_, host, shard.user.c_str(), password.c_str(), nullptr, port, socket, 0)) {
+    if (mysql_real_connect(&connection->mysql_, host, shard.user.c_str(), password.c_str(), nullptr, port,
+                           socket, 0)) {
       return connection;
     }
     bool tls_failed = mysql_errno(&connection->mysql_) == CR_SSL_CONNECTION_ERROR;
@@ -122,7 +132,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const config::Source& sourc
   }
 }
 
-Connection::~Connection() { mysql_close(&mysql_); }
+Connection::~Connection() {
+  mysql_close(&mysql_);
+}
 
 Result<std::vector<std::vector<std::string>>> Connection::ask(const std::string& sql) {
   if (mysql_real_query(&mysql_, sql.data(), sql.size())) {
@@ -153,6 +165,8 @@ Result<> Connection::prepare_session() {
   return ok();
 }
 
-void Connection::interrupt() { shutdown(static_cast<int>(mysql_get_socket(&mysql_)), SHUT_RDWR); }
+void Connection::interrupt() {
+  shutdown(static_cast<int>(mysql_get_socket(&mysql_)), SHUT_RDWR);
+}
 
 }  // namespace suikei::sources::mysql

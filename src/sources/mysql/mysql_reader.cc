@@ -55,7 +55,8 @@ Result<std::string> MysqlReader::begin_snapshot() {
   return mark;
 }
 
-// ---- asking several statements at once ------------------------------------------------------------------------
+// ---- asking several statements at once
+// ------------------------------------------------------------------------
 
 Result<std::shared_ptr<const WireShape>> MysqlReader::read_columns(uint64_t count, int extra) {
   raw_.assign(1, static_cast<char>(extra));
@@ -120,7 +121,7 @@ Result<MysqlReader::Answer> MysqlReader::read_answer(int extra) {
 }
 
 Result<std::vector<MysqlReader::Answer>> MysqlReader::ask_all(const std::vector<std::string>& statements,
-                                                               const std::vector<int>& extras) {
+                                                              const std::vector<int>& extras) {
   std::vector<Answer> answers;
   size_t sent = 0;
   while (answers.size() < statements.size()) {
@@ -136,7 +137,8 @@ Result<std::vector<MysqlReader::Answer>> MysqlReader::ask_all(const std::vector<
   return answers;
 }
 
-// ---- shapes ---------------------------------------------------------------------------------------------------
+// ---- shapes
+// ---------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -162,7 +164,8 @@ void add_details(Shape& shape, const std::vector<std::vector<std::string>>& colu
       column.key = row[4] == "PRI";
       column.default_value = row[5];
       column.invisible = invisible;
-      column.generated = extra.find("GENERATED") != std::string::npos && extra.find("DEFAULT_GENERATED") == std::string::npos;
+      column.generated = extra.find("GENERATED") != std::string::npos &&
+                         extra.find("DEFAULT_GENERATED") == std::string::npos;
       column.comment = row[8];
       if (starts_with(type, "enum") || starts_with(type, "set")) column.members = type;
     }
@@ -170,7 +173,8 @@ void add_details(Shape& shape, const std::vector<std::vector<std::string>>& colu
   shape.indexes.clear();
   for (const std::vector<std::string>& row : indexes) {
     if (row.size() < 5) continue;
-    bool continues = !shape.indexes.empty() && starts_with(shape.indexes.back(), row[2] + "(") && row[3] != "1";
+    bool continues =
+        !shape.indexes.empty() && starts_with(shape.indexes.back(), row[2] + "(") && row[3] != "1";
     if (continues) {
       shape.indexes.back().back() = ',';
       shape.indexes.back() += row[4] + ")";
@@ -185,10 +189,14 @@ void add_details(Shape& shape, const std::vector<std::vector<std::string>>& colu
 
 }  // namespace
 
-void MysqlReader::know(const Shape& shape) { details_by_star_[shape.star] = shape; }
+void MysqlReader::know(const Shape& shape) {
+  details_by_star_[shape.star] = shape;
+}
 
 Result<std::vector<Result<Shape>>> MysqlReader::shapes_of(std::span<const ListedTable> tables) {
-  auto from = [](const ListedTable& table) { return " FROM " + backquoted(table.database) + "." + backquoted(table.table); };
+  auto from = [](const ListedTable& table) {
+    return " FROM " + backquoted(table.database) + "." + backquoted(table.table);
+  };
   std::vector<std::string> statements;
   for (const ListedTable& table : tables) {
     statements.push_back("SELECT *" + from(table) + " LIMIT 0");
@@ -254,7 +262,8 @@ Result<std::vector<Result<Shape>>> MysqlReader::shapes_of(std::span<const Listed
     const Answer& answer = answers[2 * i];
     if (answer.error || !answer.shape) {
       ServerError error = answer.error.value_or(ServerError{0, "no columns"});
-      shapes.emplace_back(mysql_failure(error.number, error.message, tables[i].database + "." + tables[i].table));
+      shapes.emplace_back(
+          mysql_failure(error.number, error.message, tables[i].database + "." + tables[i].table));
       continue;
     }
     auto found = details_by_star_.find(answer.shape->shape.star);
@@ -263,7 +272,8 @@ Result<std::vector<Result<Shape>>> MysqlReader::shapes_of(std::span<const Listed
   return shapes;
 }
 
-Result<std::vector<std::string>> MysqlReader::split(const ListedTable& table, const Shape& shape, int64_t pieces) {
+Result<std::vector<std::string>> MysqlReader::split(const ListedTable& table, const Shape& shape,
+                                                    int64_t pieces) {
   std::vector<std::string> ranges;
   std::string key;
   for (const std::string& index : shape.indexes) {
@@ -273,15 +283,17 @@ Result<std::vector<std::string>> MysqlReader::split(const ListedTable& table, co
   for (size_t i = 0; i < shape.columns.size(); ++i) {
     if (shape.columns[i].name == key) at = static_cast<int>(i);
   }
-  if (at < 0 || shape.columns[static_cast<size_t>(at)].type != table::bigint_type || pieces < 2) return ranges;
+  if (at < 0 || shape.columns[static_cast<size_t>(at)].type != table::bigint_type || pieces < 2)
+    return ranges;
   std::string column = backquoted(key);
-  auto rows = TRY(connection_->ask(fmt::format("SELECT MIN({0}), MAX({0}) FROM {1}.{2}", column, backquoted(table.database),
-                                               backquoted(table.table))));
+  auto rows = TRY(connection_->ask(fmt::format("SELECT MIN({0}), MAX({0}) FROM {1}.{2}", column,
+                                               backquoted(table.database), backquoted(table.table))));
   TRY(connection_->ask(std::string(release_locks)));
   if (rows.empty() || rows[0][0].empty()) return ranges;
   int64_t low = std::atoll(rows[0][0].c_str()), high = std::atoll(rows[0][1].c_str());
   // Unsigned difference: keys may span the whole range of 64 bits.
-  uint64_t step = (static_cast<uint64_t>(high) - static_cast<uint64_t>(low)) / static_cast<uint64_t>(pieces) + 1;
+  uint64_t step =
+      (static_cast<uint64_t>(high) - static_cast<uint64_t>(low)) / static_cast<uint64_t>(pieces) + 1;
   for (int64_t piece = 0; piece < pieces; ++piece) {
     auto begin = static_cast<int64_t>(static_cast<uint64_t>(low) + step * static_cast<uint64_t>(piece));
     auto end = static_cast<int64_t>(static_cast<uint64_t>(begin) + step);
@@ -297,7 +309,8 @@ Result<std::vector<std::string>> MysqlReader::split(const ListedTable& table, co
   return ranges;
 }
 
-// ---- reading --------------------------------------------------------------------------------------------------
+// ---- reading
+// --------------------------------------------------------------------------------------------------
 
 Result<> MysqlReader::start(std::span<const Unit> units, Binder& binder) {
   CHECK(sent_ == units_.size() && current_ == units_.size());  // everything sent has been answered
@@ -365,7 +378,8 @@ void MysqlReader::open_span(std::vector<Span>& spans, const table::Batch& batch,
   span.begins = begins;
 }
 
-Result<bool> MysqlReader::fill(table::Batch& batch, std::vector<Span>& spans, std::vector<Quarantined>& quarantined) {
+Result<bool> MysqlReader::fill(table::Batch& batch, std::vector<Span>& spans,
+                               std::vector<Quarantined>& quarantined) {
   spans.clear();
   quarantined.clear();
   if (state_ == State::in_rows) open_span(spans, batch, /*begins=*/false);
@@ -409,7 +423,8 @@ Result<bool> MysqlReader::fill(table::Batch& batch, std::vector<Span>& spans, st
 }
 
 /// Reads rows of the current unit until its end (true) or until the batch is full (false).
-Result<bool> MysqlReader::read_rows(table::Batch& batch, std::vector<Span>& spans, std::vector<Quarantined>& quarantined) {
+Result<bool> MysqlReader::read_rows(table::Batch& batch, std::vector<Span>& spans,
+                                    std::vector<Quarantined>& quarantined) {
   while (true) {
     if (state_ == State::in_rows && batch.full()) {
       spans.back().rows = batch.rows() - spans.back().first;
@@ -441,7 +456,9 @@ Result<bool> MysqlReader::read_rows(table::Batch& batch, std::vector<Span>& span
 }
 
 void MysqlReader::make_converters(const table::Batch& batch) {
-  if (converters_shape_ == shape_.get() && converters_batch_ == &batch && converters_binding_ == binding_.positions) return;
+  if (converters_shape_ == shape_.get() && converters_batch_ == &batch &&
+      converters_binding_ == binding_.positions)
+    return;
   converters_.clear();
   converters_positions_.clear();
   CHECK(binding_.positions.size() == shape_->shape.columns.size());
@@ -458,7 +475,8 @@ void MysqlReader::make_converters(const table::Batch& batch) {
   converters_binding_ = binding_.positions;
 }
 
-void MysqlReader::convert_row(std::string_view payload, table::Batch& batch, std::vector<Quarantined>& quarantined) {
+void MysqlReader::convert_row(std::string_view payload, table::Batch& batch,
+                              std::vector<Quarantined>& quarantined) {
   Fields fields(payload);
   size_t row = batch.rows();
   for (size_t i = 0; i < converters_.size(); ++i) {

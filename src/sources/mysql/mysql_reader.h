@@ -1,5 +1,6 @@
 // mysql_reader.h — many small tables over one connection, their answers streaming while more queries wait.
-// Holds:  a table's metadata lock is held only while it is read: after each table ROLLBACK TO SAVEPOINT frees it,
+// Holds:  a table's metadata lock is held only while it is read: after each table ROLLBACK TO SAVEPOINT frees
+// it,
 //         so that the product's ALTER waits milliseconds, not for the end of the snapshot.
 // Limits: queries_ahead_max queries are on their way at once.
 #pragma once
@@ -23,7 +24,8 @@ inline constexpr size_t query_bytes_ahead_max = 32'768;  // less than the smalle
 /// A result set's columns as they came over the wire, and the shape they make.
 struct WireShape {
   std::vector<ColumnDefinition> columns;
-  std::vector<int> places;  ///< for each of them its column in `shape`; -1 where a later one has the same name
+  std::vector<int>
+      places;  ///< for each of them its column in `shape`; -1 where a later one has the same name
   Shape shape;
 };
 
@@ -36,9 +38,11 @@ class MysqlReader : public Reader {
   Result<std::string> begin_snapshot() override;
   Result<std::vector<Result<Shape>>> shapes_of(std::span<const ListedTable> tables) override;
   void know(const Shape& shape) override;
-  Result<std::vector<std::string>> split(const ListedTable& table, const Shape& shape, int64_t pieces) override;
+  Result<std::vector<std::string>> split(const ListedTable& table, const Shape& shape,
+                                         int64_t pieces) override;
   Result<> start(std::span<const Unit> units, Binder& binder) override;
-  Result<bool> fill(table::Batch& batch, std::vector<Span>& spans, std::vector<Quarantined>& quarantined) override;
+  Result<bool> fill(table::Batch& batch, std::vector<Span>& spans,
+                    std::vector<Quarantined>& quarantined) override;
   bool stopped_for_shape() const override { return state_ == State::shape_known; }
   void interrupt() override { connection_->interrupt(); }
 
@@ -57,7 +61,8 @@ class MysqlReader : public Reader {
   Result<Answer> read_answer(int extra = 0);
   Result<std::vector<Answer>> ask_all(const std::vector<std::string>& statements,
                                       const std::vector<int>& extras = {});
-  Result<bool> read_rows(table::Batch& batch, std::vector<Span>& spans, std::vector<Quarantined>& quarantined);
+  Result<bool> read_rows(table::Batch& batch, std::vector<Span>& spans,
+                         std::vector<Quarantined>& quarantined);
   void convert_row(std::string_view payload, table::Batch& batch, std::vector<Quarantined>& quarantined);
   Result<> end_unit();
   void open_span(std::vector<Span>& spans, const table::Batch& batch, bool begins);

@@ -40,11 +40,13 @@ Result<> MysqlShard::load_collations(Connection& connection) {
     if (collations_) return ok();
   }
   auto names = std::make_shared<CollationNames>();
-  for (const auto& row : TRY(connection.ask("SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS"))) {
+  for (const auto& row :
+       TRY(connection.ask("SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS"))) {
     if (!row[0].empty()) names->emplace(std::atoi(row[0].c_str()), row[1]);
   }
   // MariaDB's uca1400 collations have an id per character set and stand in a view of their own.
-  auto more = connection.ask("SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY");
+  auto more = connection.ask(
+      "SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY");
   if (more.ok()) {
     for (const auto& row : more.value()) {
       if (!row[0].empty()) names->emplace(std::atoi(row[0].c_str()), row[1]);
@@ -59,9 +61,11 @@ Result<ShardFacts> MysqlShard::check() {
   std::unique_ptr<Connection> connection = TRY(Connection::open(source_, shard_));
   ShardFacts facts;
   auto begin = std::chrono::steady_clock::now();
-  auto rows = TRY(connection->ask("SELECT VERSION(), @@character_set_server, @@sql_mode, "
-                                  "TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW())"));
-  facts.round_trip_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  auto rows =
+      TRY(connection->ask("SELECT VERSION(), @@character_set_server, @@sql_mode, "
+                          "TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW())"));
+  facts.round_trip_ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   facts.version = rows[0][0];
   facts.character_set = rows[0][1];
   facts.sql_mode = rows[0][2];
@@ -71,13 +75,15 @@ Result<ShardFacts> MysqlShard::check() {
   std::string declared = source_.server_timezone.empty() ? source_.datetime_zone : source_.server_timezone;
   int expected = TRY(zone_offset_seconds(declared, now_us()));
   if (offset != expected) {
-    return Error{ErrorKind::config,
-                 fmt::format("the server's clock runs at {}, the project file declares {} ({}): every DATETIME that the "
-                             "server fills itself would be {} off",
-                             facts.zone, declared, offset_text(expected), short_duration(std::abs(offset - expected))),
-                 fmt::format("set `server_timezone: \"{}\"` for this source if that is right, or mend the server's "
-                             "default_time_zone",
-                             facts.zone)};
+    return Error{
+        ErrorKind::config,
+        fmt::format(
+            "the server's clock runs at {}, the project file declares {} ({}): every DATETIME that the "
+            "server fills itself would be {} off",
+            facts.zone, declared, offset_text(expected), short_duration(std::abs(offset - expected))),
+        fmt::format("set `server_timezone: \"{}\"` for this source if that is right, or mend the server's "
+                    "default_time_zone",
+                    facts.zone)};
   }
   TRY(load_collations(*connection));
   return facts;
@@ -85,13 +91,15 @@ Result<ShardFacts> MysqlShard::check() {
 
 Result<> MysqlShard::add_estimates(Connection& connection, std::vector<ListedTable>& tables) {
   // One read of InnoDB's own statistics; a reader without that right simply has no estimates.
-  auto rows = connection.ask("SELECT database_name, table_name, n_rows FROM mysql.innodb_table_stats "
-                             "WHERE n_rows > 100000");
+  auto rows = connection.ask(
+      "SELECT database_name, table_name, n_rows FROM mysql.innodb_table_stats "
+      "WHERE n_rows > 100000");
   if (!rows.ok()) return ok();
   for (const auto& row : rows.value()) {
-    auto found = std::lower_bound(tables.begin(), tables.end(), row, [](const ListedTable& table, const auto& key) {
-      return std::tie(table.database, table.table) < std::tie(key[0], key[1]);
-    });
+    auto found =
+        std::lower_bound(tables.begin(), tables.end(), row, [](const ListedTable& table, const auto& key) {
+          return std::tie(table.database, table.table) < std::tie(key[0], key[1]);
+        });
     if (found != tables.end() && found->database == row[0] && found->table == row[1]) {
       found->rows_estimate = std::atoll(row[2].c_str());
     }

@@ -4,8 +4,6 @@
 
 #include <memory>
 
-
-
 #include "sources/source.h"
 
 namespace suikei::sources::mysql {

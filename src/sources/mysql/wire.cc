@@ -26,7 +26,8 @@ Error link_lost(MYSQL* connection) {
 
 void append_query(std::string& packets, std::string_view sql) {
   size_t length = sql.size() + 1;
-  char header[5] = {static_cast<char>(length), static_cast<char>(length >> 8), static_cast<char>(length >> 16), 0,
+  char header[5] = {static_cast<char>(length), static_cast<char>(length >> 8),
+                    static_cast<char>(length >> 16), 0,
                     /*COM_QUERY=*/3};
   packets.append(header, sizeof header);
   packets += sql;
@@ -36,7 +37,8 @@ Wire::Wire(MYSQL* connection) : connection_(connection), buffer_(read_buffer_byt
 
 Result<> Wire::send(std::string_view packets) {
   while (!packets.empty()) {
-    ssize_t sent = ma_pvio_write(connection_->net.pvio, reinterpret_cast<const uchar*>(packets.data()), packets.size());
+    ssize_t sent =
+        ma_pvio_write(connection_->net.pvio, reinterpret_cast<const uchar*>(packets.data()), packets.size());
     if (sent <= 0) return link_lost(connection_);
     packets.remove_prefix(static_cast<size_t>(sent));
   }
@@ -51,7 +53,8 @@ Result<> Wire::need(size_t bytes) {
     if (bytes > buffer_.size()) buffer_.resize(bytes + read_buffer_bytes);
   }
   while (end_ - begin_ < bytes) {
-    ssize_t got = ma_pvio_read(connection_->net.pvio, reinterpret_cast<uchar*>(buffer_.data() + end_), buffer_.size() - end_);
+    ssize_t got = ma_pvio_read(connection_->net.pvio, reinterpret_cast<uchar*>(buffer_.data() + end_),
+                               buffer_.size() - end_);
     if (got <= 0) return link_lost(connection_);
     end_ += static_cast<size_t>(got);
     received_ += got;

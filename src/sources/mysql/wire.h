@@ -1,9 +1,12 @@
 // wire.h — packets of the MySQL client/server protocol over a connection that Connector/C opened.
-// Why:    a scan of 120,000 tables is bound by round trips; the library can only send one query and then wait.
+// Why:    a scan of 120,000 tables is bound by round trips; the library can only send one query and then
+// wait.
 //         Here many queries are on their way while answers are read from one large buffer.
-// Holds:  the library's own calls and ours never overlap: a Wire is used only while no library call is pending,
+// Holds:  the library's own calls and ours never overlap: a Wire is used only while no library call is
+// pending,
 //         and everything it sent has been answered before the next library call.
-// See:    https://dev.mysql.com/doc/dev/mysql-server/latest/PAGE_PROTOCOL.html, docs/decisions/pipelined-reading.md
+// See:    https://dev.mysql.com/doc/dev/mysql-server/latest/PAGE_PROTOCOL.html,
+// docs/decisions/pipelined-reading.md
 #pragma once
 
 #include <mysql.h>
@@ -68,7 +71,9 @@ class Fields {
   }
   uint64_t integer();
   bool broken() const { return broken_; }
-  std::string_view rest() const { return {reinterpret_cast<const char*>(at_), static_cast<size_t>(end_ - at_)}; }
+  std::string_view rest() const {
+    return {reinterpret_cast<const char*>(at_), static_cast<size_t>(end_ - at_)};
+  }
 
  private:
   std::string_view fail() {
