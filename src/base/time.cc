@@ -63,7 +63,7 @@ Result<int> zone_offset_seconds(std::string_view zone, int64_t instant_us) {
   int hours = 0, minutes = 0;
   char sign = 0, extra = 0;
   if (std::sscanf(name.c_str(), "%c%2d:%2d%c", &sign, &hours, &minutes, &extra) == 3 &&
-      (sign == '+' || sign == '-')) {
+      (sign == '+' || sign == '-') && name.find_first_not_of("0123456789:", 1) == std::string::npos) {
     int seconds = hours * 3600 + minutes * 60;
     if (hours <= 14 && minutes < 60) return sign == '-' ? -seconds : seconds;
   }

@@ -92,7 +92,9 @@ Result<> write_file_atomically(const fs::path& path, std::string_view content) {
     content.remove_prefix(static_cast<size_t>(put));
   }
   close(fd);
-  return commit_file(temporary, path);
+  Result<> committed = commit_file(temporary, path);
+  if (!committed.ok()) unlink(temporary.c_str());
+  return committed;
 }
 
 Result<> commit_file(const fs::path& temporary, const fs::path& final_path) {
