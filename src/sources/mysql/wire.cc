@@ -87,7 +87,8 @@ uint64_t Fields::integer() {
   unsigned char lead = *at_++;
   if (lead < 0xFB) return lead;
   int width = lead == 0xFC ? 2 : lead == 0xFD ? 3 : 8;
-  if (end_ - at_ < width) {
+  bool number = lead != 0xFB && lead != 0xFF;  // those are NULL and an error
+  if (!number || end_ - at_ < width) {
     broken_ = true;
     at_ = end_;
     return 0;
