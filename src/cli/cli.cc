@@ -139,7 +139,8 @@ std::string commands_page() {
       "# Commands\n\n<!-- generated from the program's own help by `suikei docs-reference docs/reference`; "
       "do not edit -->\n\nExit codes: [exit-codes.md](exit-codes.md).\n";
   auto add = [&](const CLI::App* command, const std::string& name) {
-    std::string help(trim(command->help(name)));
+    size_t last = name.rfind(' ');  // the help adds the command's own word
+    std::string help(trim(command->help(last == std::string::npos ? "" : name.substr(0, last))));
     page += fmt::format("\n## {}\n```\n{}\n```\n", name, help);
   };
   add(&app, "suikei");

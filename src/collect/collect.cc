@@ -42,14 +42,23 @@ struct Preparation {
   std::vector<FailedShard> failed;
 };
 
-/// Reaches and lists all shards at once. What only a person can mend, and a lease that is held, ends the
-/// command before anything is written; a shard that does not answer fails alone.
+enum class Lease { take, look_only };
+
+/// Reaches and lists all shards at once. What only a person can mend, and a lease that is held, ends the command
+/// before anything is written; a shard that does not answer fails alone.
 Result<Preparation> prepare(const config::Project& project, const config::Source& source,
                             const std::vector<const config::Shard*>& shards, Lease lease) {
+  std::vector<io::FileLock> leases(shards.size());
+  for (size_t i = 0; i < shards.size() && lease == Lease::take; ++i) {
+    std::filesystem::path file = lease_file(project, source, shards[i]->name);
+    leases[i] = TRY(io::FileLock::take(file, owner_text("collect of " + shards[i]->name))
+                        .within("shard " + shards[i]->name));
+  }
   std::vector<std::optional<Result<PreparedShard>>> results(shards.size());
   std::vector<std::thread> threads;
   for (size_t i = 0; i < shards.size(); ++i) {
-    threads.emplace_back([&, i] { results[i] = prepare_shard(project, source, *shards[i], lease); });
+    threads.emplace_back(
+        [&, i] { results[i] = prepare_shard(project, source, *shards[i], std::move(leases[i])); });
   }
   for (std::thread& thread : threads) thread.join();
   Preparation preparation;
@@ -59,8 +68,7 @@ Result<Preparation> prepare(const config::Project& project, const config::Source
       continue;
     }
     Error error = results[i]->error().within("shard " + shards[i]->name);
-    bool held = error.message.find(": held by ") != std::string::npos;
-    if (error.kind != ErrorKind::unavailable || held) return error;
+    if (error.kind != ErrorKind::unavailable) return error;
     preparation.failed.push_back({shards[i]->name, error});
   }
   if (preparation.ready.empty() && !preparation.failed.empty()) return preparation.failed[0].error;
@@ -149,8 +157,11 @@ Result<> check_stores(const config::Project& project) {
   std::error_code problem;
   if (std::filesystem::exists(project.ledger(), problem))
     TRY(ledger::Ledger::open_read_only(project.ledger()));
-  if (std::filesystem::exists(project.lake.catalog, problem))
-    TRY(open_lake_of(project, lakes::LakeAccess::read));
+  if (std::filesystem::exists(project.lake.catalog, problem)) {
+    Result<std::unique_ptr<lakes::Lake>> lake = open_lake_of(project, lakes::LakeAccess::read);
+    // A file without a lake in it is what a kill while making the lake leaves; it is made then.
+    if (!lake.ok() && lake.error().kind != ErrorKind::not_found) return lake.error();
+  }
   return ok();
 }
 

@@ -10,11 +10,12 @@ namespace suikei::collect {
 inline constexpr size_t part_tables_max = 4096;
 /// A table above this estimate is read in key ranges of about this many rows, by all connections.
 inline constexpr int64_t range_rows = 1'000'000;
-/// A file is closed at the next table's end after this many bytes from the source.
+/// A file is closed after this many bytes from the source; a table goes on in the next one.
 inline constexpr int64_t file_bytes_max = 512LL * 1024 * 1024;
 /// Tries of one table in one run before it counts as failed.
 inline constexpr int attempts_max = 3;
-/// Tries to reopen a lost connection, one second apart, before the shard counts as failed.
+/// Tries to reopen a lost connection, one second apart and with nothing committed in between, before the shard
+/// counts as failed.
 inline constexpr int reconnects_max = 5;
 /// Tables of a logical table whose shapes are looked at before the first is read.
 inline constexpr size_t shape_samples = 3;

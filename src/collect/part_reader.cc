@@ -11,7 +11,7 @@
 namespace suikei::collect {
 
 PartReader::PartReader(Staging& staging, std::unique_ptr<sources::Reader> reader)
-    : staging_(staging), reader_(std::move(reader)) {}
+    : staging_(staging), reader_(std::move(reader)), consistency_(staging.consistency) {}
 
 const sources::ListedTable& PartReader::listed(size_t unit) const {
   return staging_.plan.listed[staging_.plan.logicals[logical_at_].tables[works_[unit].table].listed];
@@ -67,8 +67,7 @@ Result<> PartReader::start(std::vector<Work> works) {
   return reader_->start(units_, *this);
 }
 
-// ---- one file
-// -------------------------------------------------------------------------------------------------
+// ---- one file ----
 
 Result<> PartReader::read_file() {
   schema_ = logical_->schema();
@@ -159,29 +158,6 @@ void PartReader::absorb_rows(const sources::Span& span, Progress& progress) {
   if (file_units_.empty() || file_units_.back() != span.unit) file_units_.push_back(span.unit);
 }
 
-namespace {
-
-/// A value of a key column for people who look for the row.
-std::string key_text(const table::ColumnBuffer& column, size_t row) {
-  if (column.is_null(row)) return "NULL";
-  switch (column.type().kind) {
-    case table::TypeKind::bigint:
-      return std::to_string(column.value<int64_t>(row));
-    case table::TypeKind::integer:
-      return std::to_string(column.value<int32_t>(row));
-    case table::TypeKind::decimal:
-      return std::to_string(static_cast<int64_t>(column.value<table::Int128>(row)));
-    case table::TypeKind::varchar:
-      return std::string(column.bytes(row));
-    case table::TypeKind::blob:
-      return hex(column.bytes(row));
-    default:
-      return "?";
-  }
-}
-
-}  // namespace
-
 void PartReader::keep_quarantined(const sources::Quarantined& value) {
   Progress& progress = progress_[value.unit];
   const sources::Shape& shape = *progress.shape;
@@ -189,15 +165,16 @@ void PartReader::keep_quarantined(const sources::Quarantined& value) {
   for (size_t i = 0; i < shape.columns.size(); ++i) {
     if (!shape.columns[i].key) continue;
     auto position = static_cast<size_t>(progress.route->positions[i]);
-    keys.push_back(shape.columns[i].name + "=" + key_text(batch_->column(position), value.row));
+    const table::ColumnBuffer& column = batch_->column(position);
+    keys.push_back(shape.columns[i].name + "=" +
+                   (column.is_null(value.row) ? "NULL" : table::canonical_text(column, value.row)));
   }
-  progress.quarantine.push_back({tenant(value.unit), staging_.shard.name_of(listed(value.unit)),
-                                 join(keys, ", "), shape.columns[static_cast<size_t>(value.column)].name,
-                                 value.reason, value.original});
+  progress.quarantine.push_back(
+      {logical_->name(), tenant(value.unit), staging_.shard.name_of(listed(value.unit)), join(keys, ", "),
+       shape.columns[static_cast<size_t>(value.column)].name, value.reason, value.original});
 }
 
-// ---- shapes
-// ---------------------------------------------------------------------------------------------------
+// ---- shapes ----
 
 std::shared_ptr<const sources::Binding> PartReader::route_of(const sources::Shape& shape) const {
   auto route = std::make_shared<sources::Binding>();
@@ -214,9 +191,16 @@ std::shared_ptr<const sources::Binding> PartReader::route_of(const sources::Shap
 sources::Verdict PartReader::bind(size_t unit, const sources::Shape& shape, sources::Binding& binding,
                                   Error& reason) {
   Progress& progress = progress_[unit];
+  progress.shape_seen = true;
   auto route = routes_.find(shape.fingerprint);
   if (route == routes_.end()) {
     std::optional<sources::Shape> details = staging_.details(shape.star, listed(unit));
+    if (works_[unit].plain) details.reset();  // the server has refused the list of its look-alikes
+    if (works_[unit].plain && shape.lossy) {
+      reason =
+          Error{ErrorKind::rejected, "a FLOAT column would lose digits", "give the table a rule of its own"};
+      return sources::Verdict::skip;
+    }
     if (details && details->select_list != works_[unit].select_list) {
       progress.redo = Redo::other_columns;
       works_[unit].select_list = details->select_list;
@@ -234,6 +218,8 @@ sources::Verdict PartReader::bind(size_t unit, const sources::Shape& shape, sour
     std::shared_ptr<const sources::Binding> fresh = route_of(shape);
     if (!fresh) {
       if (std::optional<table::Conflict> conflict = logical_->join(shape.schema())) {
+        progress.shape =
+            std::make_shared<sources::Shape>(details ? *details : shape);  // for the drift report
         reason =
             Error{ErrorKind::rejected, conflict->text(), "see: suikei status --drift " + logical_->name()};
         return sources::Verdict::skip;
@@ -241,19 +227,23 @@ sources::Verdict PartReader::bind(size_t unit, const sources::Shape& shape, sour
       return sources::Verdict::end_of_batch;  // the union has grown: a new file with the new columns
     }
     progress.shape = std::make_shared<sources::Shape>(details ? *details : shape);
-    route = routes_.emplace(shape.fingerprint, fresh).first;
-    shapes_[shape.fingerprint] = progress.shape;
+    progress.route = fresh;
+    // Not kept for a plain read: the next table that looks like it may need its hidden columns.
+    if (!works_[unit].plain) {
+      routes_[shape.fingerprint] = fresh;
+      shapes_[shape.fingerprint] = progress.shape;
+    }
+  } else {
+    progress.shape = shapes_[shape.fingerprint];
+    progress.route = route->second;
   }
-  progress.shape = shapes_[shape.fingerprint];
-  progress.route = route->second;
-  binding = *route->second;
+  binding = *progress.route;
   // A column that the tables before this one do not have lags behind; its rows there are NULL.
   for (int position : binding.positions) batch_->column(static_cast<size_t>(position)).pad(batch_->rows());
   return sources::Verdict::read;
 }
 
-// ---- proof and commit
-// -----------------------------------------------------------------------------------------
+// ---- proof and commit ----
 
 /// Counts the rows per tenant back from the file that was just written.
 Result<> PartReader::prove_last_file() {
@@ -314,7 +304,7 @@ Result<> PartReader::commit() {
     result.bytes = progress.bytes;
     result.checksum = progress.sum;
     result.shape = progress.shape->fingerprint;
-    result.consistency = works_[unit].attempts > 1 ? "table" : staging_.consistency;
+    result.consistency = works_[unit].attempts > 1 ? "table" : consistency_;
     result.attempts = works_[unit].attempts;
     part.quarantine.insert(part.quarantine.end(), progress.quarantine.begin(), progress.quarantine.end());
   }
@@ -325,11 +315,11 @@ Result<> PartReader::commit() {
     if (progress_[unit].finished) committed_ = unit + 1;
   }
   if (part.tables.empty() && part.files.empty() && part.new_shapes.empty()) return ok();
+  reconnects_ = 0;
   return put(std::move(part));
 }
 
-// ---- trying again
-// ---------------------------------------------------------------------------------------------
+// ---- trying again ----
 
 /// What is left to do after all units were tried: lost links, passing failures, other columns. The rest has
 /// failed.
@@ -352,13 +342,16 @@ Result<std::vector<PartReader::Work>> PartReader::next_round() {
       continue;
     }
     bool wrong_columns =
-        progress.error->kind == ErrorKind::rejected && work.extra_columns > 0 && !progress.begun;
+        progress.error->kind == ErrorKind::rejected && work.extra_columns > 0 && !progress.shape_seen;
     if (wrong_columns) {
       work.select_list.clear();
       work.extra_columns = 0;
+      work.plain = true;
+      again.push_back(work);
+      continue;
     }
     bool passing = progress.error->kind == ErrorKind::unavailable;
-    if ((passing || wrong_columns) && work.attempts < attempts_max) {
+    if (passing && work.attempts < attempts_max) {
       ++work.attempts;
       renew_snapshot |= passing;
       again.push_back(work);
@@ -381,12 +374,14 @@ Result<std::vector<PartReader::Work>> PartReader::next_round() {
   if (link_lost_) {
     TRY(reopen());
   } else if (renew_snapshot) {
+    consistency_ = "connection";
     TRY(reader_->begin_snapshot());
   }
   return again;
 }
 
 Result<> PartReader::reopen() {
+  consistency_ = "connection";  // a new snapshot, which the other connections do not share
   while (true) {
     if (++reconnects_ > reconnects_max) return *link_lost_;
     if (staging_.cancelled()) return Error{ErrorKind::cancelled, "stopped on request", "run again to resume"};

@@ -29,6 +29,7 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
     int extra_columns = 0;
     int attempts = 1;
     std::string range;
+    bool plain = false;  ///< `*` and nothing else, whatever tables that look like it need
   };
   enum class Redo { no, other_columns };
   /// What has come of one unit so far.
@@ -37,7 +38,7 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
     Sum128 sum = 0;
     std::shared_ptr<const sources::Shape> shape;
     std::shared_ptr<const sources::Binding> route;
-    bool begun = false, finished = false;
+    bool shape_seen = false, begun = false, finished = false;
     Redo redo = Redo::no;
     std::optional<Error> error;
     std::vector<QuarantineRow> quarantine;
@@ -91,7 +92,8 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
   std::unordered_map<std::string, int64_t> file_rows_;  ///< tenant -> rows in the current file
 
   std::vector<lakes::StagedFile> files_;  ///< written, not committed yet
-  int reconnects_ = 0;
+  std::string consistency_;               ///< of this connection's snapshot with the others'
+  int reconnects_ = 0;                    ///< since the last commit
 };
 
 }  // namespace suikei::collect

@@ -61,8 +61,15 @@ Result<> forget_abandoned(const config::Project& project, const config::Source& 
         continue;
       }
       std::unique_ptr<Segment> segment = TRY(Segment::open_read_only(run.shard(shard)));
-      std::vector<std::string> paths = TRY(segment->paths());
+      std::vector<std::string> logicals = TRY(segment->logicals());
+      logicals.push_back(quarantine_table);
       segment.reset();
+      std::vector<std::string> paths;
+      for (const std::string& logical : logicals) {
+        std::string folder = lake.folder_of({{"lake_" + source.name, logical}, shard}, run.run_id());
+        for (const std::string& name : io::entries(project.lake.data / folder))
+          paths.push_back(folder + "/" + name);
+      }
       TRY(lake.discard(paths));
       TRY(io::remove_all(run.shard(shard)));
     }

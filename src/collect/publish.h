@@ -14,7 +14,7 @@ namespace suikei::collect {
 
 /// What a publish did, summed over shards.
 struct PublishTotals {
-  int64_t tables_new = 0, tables_drifted = 0, tables_unmatched = 0, quarantined = 0, bytes = 0, rows_read = 0;
+  int64_t tables_new = 0, tables_unmatched = 0, quarantined = 0, bytes = 0, rows_read = 0;
   int64_t files = 0, slices_published = 0, slices_skipped = 0, tables_read = 0;
   double publish_seconds = 0, ledger_seconds = 0;
 };
@@ -23,8 +23,5 @@ struct PublishTotals {
 /// abandoned runs and old snapshots. Holds the publish lock of the source.
 Result<PublishTotals> publish_run(const config::Project& project, const config::Source& source,
                                   const RunFolder& run, const Options& options);
-
-/// A slice's checksum: of the tenants, row counts and checksums of its tables that have rows.
-std::string slice_checksum(const std::vector<const ledger::TableRecord*>& tables);
 
 }  // namespace suikei::collect

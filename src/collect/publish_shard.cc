@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include "base/text.h"
 #include "collect/limits.h"
@@ -49,6 +50,12 @@ bool has_good_rows(const ledger::TableRecord& record) {
   return !record.good_run_id.empty() && record.state != ledger::TableState::removed;
 }
 
+/// A table's name in 16 bytes. Two names of one shard having the same mark is as likely as two equal MD5
+/// digests.
+Sum128 name_mark(const std::string& database, const std::string& table) {
+  return md5_number(database + '\0' + table);
+}
+
 std::string sql_list(const std::vector<std::string>& texts) {
   std::vector<std::string> quoted;
   for (const std::string& text : texts) quoted.push_back(lakes::sql_text(text));
@@ -63,16 +70,6 @@ table::Schema quarantine_schema() {
     schema.columns.push_back({name, table::varchar_type, ""});
   schema.columns.push_back({"original", table::blob_type, "bytes as the source sent them"});
   return schema;
-}
-
-std::string slice_checksum(const std::vector<const ledger::TableRecord*>& tables) {
-  std::vector<std::string> lines;
-  for (const ledger::TableRecord* table : tables) {
-    if (table->rows > 0)
-      lines.push_back(fmt::format("{}\t{}\t{}\n", table->tenant, table->rows, table->checksum));
-  }
-  std::sort(lines.begin(), lines.end());
-  return md5_hex(join(lines, ""));
 }
 
 Result<std::unique_ptr<lakes::Lake>> open_lake_of(const config::Project& project, lakes::LakeAccess access) {
@@ -101,7 +98,11 @@ lakes::SliceName ShardPublisher::slice_name(const std::string& logical) const {
 Result<> ShardPublisher::publish(const std::map<std::string, Error>& conflicts, PublishTotals& totals,
                                  ShapeCounts& shapes) {
   segment_ = TRY(Segment::open_read_only(run_.shard(shard_)));
-  TRY(gather(conflicts, totals, shapes));
+  TRY(read_head(totals, shapes));
+  TRY(read_tables(conflicts, totals, shapes));
+  TRY(recall(totals));
+  TRY(settle_vanished());
+  TRY(drop_leftovers());
   TRY(compare_with_lake());
   for (auto& [logical, slice] : slices_) {
     if (!slice.unchanged) TRY(carry_forward(logical, slice));
@@ -109,7 +110,7 @@ Result<> ShardPublisher::publish(const std::map<std::string, Error>& conflicts, 
   TRY(make_quarantine());
 
   std::vector<lakes::SliceContent> contents;
-  std::vector<std::string> not_needed;
+  std::vector<std::string> not_needed = std::move(refused_);
   for (auto& [logical, slice] : slices_) {
     if (!slice.unchanged) {
       contents.push_back(slice.content);
@@ -122,35 +123,17 @@ Result<> ShardPublisher::publish(const std::map<std::string, Error>& conflicts, 
   TRY(io::fault_point("publish.before_ledger"));
 
   // From here on the rows are the lake's; what follows only tells people about it.
-  finish_records(totals);
+  finish_slices(totals);
   double begin = monotonic_seconds();
-  TRY(ledger_.merge(source_.name, run_.run_id(), result_));
+  TRY(merge_into_ledger());
   totals.ledger_seconds += monotonic_seconds() - begin;
   TRY(io::fault_point("publish.after_ledger"));
   segment_.reset();
   return run_.mark_shard_published(shard_);
 }
 
-ledger::TableRecord ShardPublisher::failed_record(const TableResult& table, const ledger::TableRecord* before,
-                                                  const Error& error) const {
-  ledger::TableRecord record;
-  if (before) record = *before;
-  record.database = table.database;
-  record.table = table.table;
-  record.tenant = table.tenant;
-  record.state = before && has_good_rows(*before) ? ledger::TableState::stale : ledger::TableState::failed;
-  record.reason_kind = error.kind;
-  record.reason = error.message;
-  record.hint = error.hint;
-  record.attempts = table.attempts;
-  record.run_id = run_.run_id();
-  return record;
-}
-
-/// Every table of the shard, from the segment and from what the ledger remembers.
-Result<> ShardPublisher::gather(const std::map<std::string, Error>& conflicts, PublishTotals& totals,
-                                ShapeCounts& shapes) {
-  std::map<std::string, ledger::TableRecord> prior = TRY(ledger_.tables(source_.name, shard_));
+/// What the segment says of the shard as a whole.
+Result<> ShardPublisher::read_head(PublishTotals& totals, ShapeCounts& shapes) {
   collected_at_us_ = std::atoll(TRY(segment_->find("collected_at_us")).c_str());
   result_.shard = shard_;
   Result<Json> facts = parse_json(TRY(segment_->find("facts")));
@@ -164,58 +147,101 @@ Result<> ShardPublisher::gather(const std::map<std::string, Error>& conflicts, P
     result_.shapes[fingerprint] = sources::to_json(shape).at("columns");
     shapes.shapes[fingerprint] = shape;
   }
+  return ok();
+}
+
+/// A slice's checksum is the sum of its tables', each hashed with its tenant and its number of rows, so that
+/// two tenants that swap their rows do not cancel out. Tables without rows leave no trace.
+void ShardPublisher::add_to_checksum(Slice& slice, const std::string& tenant, int64_t rows,
+                                     Sum128 checksum) const {
+  if (rows == 0) return;
+  slice.checksum += md5_number(fmt::format("{}\t{}\t{}", tenant, rows, hex(checksum)));
+  slice.content.rows += rows;
+}
+
+Result<> ShardPublisher::read_tables(const std::map<std::string, Error>& conflicts, PublishTotals& totals,
+                                     ShapeCounts& shapes) {
   for (const std::string& logical : TRY(segment_->logicals())) {
     Slice& slice = slices_[logical];
     auto conflict = conflicts.find(logical);
     for (const TableResult& table : TRY(segment_->tables(logical))) {
-      auto before = prior.find(table.database + '\0' + table.table);
-      const ledger::TableRecord* known = before == prior.end() ? nullptr : &before->second;
-      totals.tables_new += known == nullptr;
       ++totals.tables_read;
-      std::optional<Error> error = table.error;
-      if (!error && conflict != conflicts.end()) error = conflict->second;
-      size_t at = result_.tables.size();
-      if (error) {
-        ledger::TableRecord& record = result_.tables.emplace_back(failed_record(table, known, *error));
-        record.logical = logical;
-        if (record.state == ledger::TableState::stale) slice.carried.push_back(at);
-      } else {
-        ledger::TableRecord& record = result_.tables.emplace_back();
-        record.database = table.database;
-        record.table = table.table;
-        record.tenant = table.tenant;
-        record.logical = logical;
-        record.rows = table.rows;
-        record.bytes = table.bytes;
-        record.checksum = hex(table.checksum);
-        record.shape = table.shape;
-        record.consistency = table.consistency;
-        record.attempts = table.attempts;
-        record.run_id = record.good_run_id = run_.run_id();
-        record.good_at_us = collected_at_us_;
-        slice.tables.push_back(at);
+      seen_.push_back(name_mark(table.database, table.table));
+      if (!table.error && conflict == conflicts.end()) {
+        add_to_checksum(slice, table.tenant, table.rows, table.checksum);
+        ++slice.tables;
         slice.bytes += table.bytes;
         totals.rows_read += table.rows;
-        if (table.rows > range_rows)
-          shapes.big[fmt::format("{} {}.{}", shard_, table.database, table.table)] = table.rows;
         totals.bytes += table.bytes;
+        ++shapes.tables[logical][table.shape];
+        if (table.rows > range_rows) {
+          shapes.big[fmt::format("{} {}.{}", shard_, table.database, table.table)] = table.rows;
+        }
+        continue;
       }
-      if (known) prior.erase(before);
+      ledger::TableRecord& record = failed_[table.database + '\0' + table.table];
+      record = current_record(logical, table);
+      record.state = ledger::TableState::failed;
+      record.rows = record.bytes = 0;
+      record.checksum.clear();
+      record.good_run_id.clear();
+      record.good_at_us = 0;
+      const Error& error = table.error ? *table.error : conflict->second;
+      record.reason_kind = error.kind;
+      record.reason = error.message;
+      record.hint = error.hint;
     }
-    if (conflict == conflicts.end()) slice.content.files = TRY(segment_->files(logical));
+    slice.content.files = TRY(segment_->files(logical));
+    if (conflict != conflicts.end()) {
+      for (const lakes::StagedFile& file : slice.content.files) refused_.push_back(file.path);
+      slice.content.files.clear();
+    }
     totals.files += static_cast<int64_t>(slice.content.files.size());
   }
-  add_vanished(prior);
-  mark_drift(totals, shapes);
+  std::sort(seen_.begin(), seen_.end());
+  return ok();
+}
+
+/// Holds the ledger's memory against the segment: which tables are new, which vanished, what a failed one
+/// had.
+Result<> ShardPublisher::recall(PublishTotals& totals) {
+  auto known = static_cast<int64_t>(0);
+  TRY(ledger_.each_table(source_.name, shard_, [&](const ledger::TableRecord& before) -> Result<> {
+    if (!std::binary_search(seen_.begin(), seen_.end(), name_mark(before.database, before.table))) {
+      if (before.state != ledger::TableState::removed) vanished_.push_back(before);
+      return ok();
+    }
+    ++known;
+    // A rule may give a table another logical name: its rows must leave the slice where they were.
+    if (before.state != ledger::TableState::removed && has_good_rows(before)) slices_[before.logical];
+    auto failed = failed_.find(before.database + '\0' + before.table);
+    if (failed == failed_.end() || !has_good_rows(before)) return ok();
+    ledger::TableRecord& record = failed->second;
+    record.state = ledger::TableState::stale;
+    record.rows = before.rows;
+    record.bytes = before.bytes;
+    record.checksum = before.checksum;
+    record.consistency = before.consistency;
+    record.good_run_id = before.good_run_id;
+    record.good_at_us = before.good_at_us;
+    if (record.shape.empty()) record.shape = before.shape;
+    return ok();
+  }));
+  totals.tables_new += static_cast<int64_t>(seen_.size()) - known;
+  for (const auto& [name, record] : failed_) {
+    if (record.state == ledger::TableState::stale) slices_[record.logical].carried.push_back(&record);
+  }
   return ok();
 }
 
 /// What the ledger knows and the shard no longer lists. The reader may just have lost the right to see it, so
 /// rows leave the lake only when somebody said so.
-void ShardPublisher::add_vanished(std::map<std::string, ledger::TableRecord>& prior) {
-  std::erase_if(prior, [](const auto& entry) { return entry.second.state == ledger::TableState::removed; });
-  bool remove = options_.accept_vanished || static_cast<int64_t>(prior.size()) <= source_.vanish_limit;
-  for (auto& [key, record] : prior) {
+Result<> ShardPublisher::settle_vanished() {
+  std::set<std::string> unmatched;
+  for (const ledger::UnmatchedTable& table : result_.unmatched)
+    unmatched.insert(table.database + '\0' + table.table);
+  bool remove = options_.accept_vanished || static_cast<int64_t>(vanished_.size()) <= source_.vanish_limit;
+  for (ledger::TableRecord& record : vanished_) {
     record.state =
         remove || !has_good_rows(record) ? ledger::TableState::removed : ledger::TableState::vanished;
     record.run_id = run_.run_id();
@@ -224,39 +250,44 @@ void ShardPublisher::add_vanished(std::map<std::string, ledger::TableRecord>& pr
     record.hint =
         remove ? ""
                : "if it was dropped: suikei collect --accept-vanished; if not: restore the reader's right";
-    size_t at = result_.tables.size();
     Slice& slice = slices_[record.logical];
-    if (record.state == ledger::TableState::vanished) slice.carried.push_back(at);
-    result_.tables.push_back(std::move(record));
+    if (record.state == ledger::TableState::vanished) slice.carried.push_back(&record);
+    if (!remove && unmatched.contains(record.database + '\0' + record.table)) {
+      record.reason = "still there, but no rule takes it any more";
+      record.hint = "give it a rule, or let its rows go: suikei collect --accept-vanished";
+    }
   }
+  return ok();
 }
 
-void ShardPublisher::mark_drift(PublishTotals& totals, ShapeCounts& shapes) {
-  for (auto& [logical, slice] : slices_) {
-    std::map<std::string, int64_t> counts;
-    for (size_t at : slice.tables) ++counts[result_.tables[at].shape];
-    std::string common;
-    for (const auto& [fingerprint, count] : counts) {
-      if (common.empty() || count > counts[common]) common = fingerprint;
-      shapes.tables[logical][fingerprint] += count;
-    }
-    for (size_t at : slice.tables) {
-      result_.tables[at].drifted = result_.tables[at].shape != common;
-      totals.tables_drifted += result_.tables[at].drifted;
+/// Removes files that an earlier, killed publish of this run staged on top of the segment's.
+Result<> ShardPublisher::drop_leftovers() {
+  std::vector<std::string> listed = TRY(segment_->paths());
+  std::set<std::string> staged(listed.begin(), listed.end());
+  std::vector<std::string> leftovers;
+  std::vector<std::string> logicals = {quarantine_table};
+  for (const auto& [logical, slice] : slices_) logicals.push_back(logical);
+  for (const std::string& logical : logicals) {
+    std::string folder = lake_.folder_of(slice_name(logical), run_.run_id());
+    for (const std::string& name : io::entries(project_.lake.data / folder)) {
+      if (!staged.contains(folder + "/" + name)) leftovers.push_back(folder + "/" + name);
     }
   }
+  return lake_.discard(leftovers);
 }
 
 Result<> ShardPublisher::compare_with_lake() {
   for (auto& [logical, slice] : slices_) {
-    std::vector<const ledger::TableRecord*> tables;
-    for (size_t at : slice.tables) tables.push_back(&result_.tables[at]);
-    for (size_t at : slice.carried) tables.push_back(&result_.tables[at]);
+    for (const ledger::TableRecord* table : slice.carried) {
+      add_to_checksum(slice, table->tenant, table->rows, sum128_from_hex(table->checksum));
+    }
     slice.content.slice = slice_name(logical);
-    slice.content.checksum = slice_checksum(tables);
-    for (const ledger::TableRecord* table : tables) slice.content.rows += table->rows;
+    slice.content.checksum = hex(slice.checksum);
     std::optional<lakes::PublishedSlice> published = TRY(lake_.find_published(slice.content.slice));
     slice.unchanged = published && published->checksum == slice.content.checksum;
+    // A logical table of which nothing could ever be read has no table in the lake, and needs none.
+    bool nothing = !published && slice.content.rows == 0 && slice.content.files.empty();
+    if (nothing && !TRY(lake_.find_table(slice.content.slice.table))) slice.unchanged = true;
   }
   return ok();
 }
@@ -272,10 +303,10 @@ Result<lakes::StagedFile> ShardPublisher::stage_query(const std::string& logical
 Result<> ShardPublisher::carry_forward(const std::string& logical, Slice& slice) {
   std::vector<std::string> tenants;
   int64_t expected = 0;
-  for (size_t at : slice.carried) {
-    if (result_.tables[at].rows == 0) continue;
-    tenants.push_back(result_.tables[at].tenant);
-    expected += result_.tables[at].rows;
+  for (const ledger::TableRecord* table : slice.carried) {
+    if (table->rows == 0) continue;
+    tenants.push_back(table->tenant);
+    expected += table->rows;
   }
   if (tenants.empty()) return ok();
   std::string name = lakes::sql_name("lake_" + source_.name) + "." + lakes::sql_name(logical);
@@ -302,21 +333,14 @@ Result<> ShardPublisher::make_quarantine() {
       identity += fmt::format("{}:{}", text->size(), *text);
     }
   }
-  std::map<std::string, std::string> logical_of;
   std::vector<std::string> carried;
   for (const auto& [logical, slice] : slices_) {
-    for (size_t at : slice.carried) {
-      const ledger::TableRecord& record = result_.tables[at];
-      carried.push_back(record.database + "." + record.table);
-      identity += "carried " + carried.back() + " of " + record.good_run_id;
+    for (const ledger::TableRecord* table : slice.carried) {
+      carried.push_back(table->database + "." + table->table);
+      identity += "carried " + carried.back() + " of " + table->good_run_id;
     }
-    for (size_t at : slice.tables)
-      logical_of[result_.tables[at].database + "." + result_.tables[at].table] = logical;
   }
-  for (const QuarantineRow& row : rows) {
-    auto logical = logical_of.find(row.table);
-    if (logical != logical_of.end()) ++slices_[logical->second].quarantined;
-  }
+  for (const QuarantineRow& row : rows) ++slices_[row.logical].quarantined;
   Slice slice;
   slice.content.slice = slice_name(quarantine_table);
   slice.content.checksum = md5_hex(identity);
@@ -341,11 +365,11 @@ Result<> ShardPublisher::make_quarantine() {
   return ok();
 }
 
-void ShardPublisher::finish_records(PublishTotals& totals) {
-  int64_t failed = 0;
-  for (const ledger::TableRecord& table : result_.tables)
-    failed += table.state != ledger::TableState::current && table.state != ledger::TableState::removed;
-  result_.status = failed == 0 ? "ok" : "partial";
+void ShardPublisher::finish_slices(PublishTotals& totals) {
+  bool lost = !failed_.empty() || std::any_of(vanished_.begin(), vanished_.end(), [](const auto& table) {
+    return table.state == ledger::TableState::vanished;
+  });
+  result_.status = lost ? "partial" : "ok";
   for (const auto& [logical, slice] : slices_) {
     if (logical == quarantine_table) {
       totals.quarantined += slice.quarantined;
@@ -354,8 +378,8 @@ void ShardPublisher::finish_records(PublishTotals& totals) {
     ledger::SliceRecord& record = result_.slices.emplace_back();
     record.logical = logical;
     record.shard = shard_;
-    record.tables = static_cast<int64_t>(slice.tables.size() + slice.carried.size());
     record.failed = static_cast<int64_t>(slice.carried.size());
+    record.tables = slice.tables + record.failed;
     record.rows = slice.content.rows;
     record.bytes = slice.bytes;
     record.files = static_cast<int64_t>(slice.content.files.size());
@@ -364,6 +388,56 @@ void ShardPublisher::finish_records(PublishTotals& totals) {
     record.published = !slice.unchanged;
     ++(slice.unchanged ? totals.slices_skipped : totals.slices_published);
   }
+}
+
+ledger::TableRecord ShardPublisher::current_record(const std::string& logical,
+                                                   const TableResult& table) const {
+  ledger::TableRecord record;
+  record.database = table.database;
+  record.table = table.table;
+  record.tenant = table.tenant;
+  record.logical = logical;
+  record.rows = table.rows;
+  record.bytes = table.bytes;
+  record.checksum = hex(table.checksum);
+  record.shape = table.shape;
+  record.consistency = table.consistency;
+  record.attempts = table.attempts;
+  record.run_id = record.good_run_id = run_.run_id();
+  record.good_at_us = collected_at_us_;
+  return record;
+}
+
+/// Tables go from the segment to the ledger one logical table at a time.
+Result<> ShardPublisher::merge_into_ledger() {
+  std::vector<std::string> logicals = TRY(segment_->logicals());
+  std::vector<TableResult> tables;
+  size_t next_logical = 0, next_table = 0;
+  auto next_failed = failed_.begin();
+  auto next_vanished = vanished_.begin();
+  return ledger_.merge(source_.name, run_.run_id(), result_,
+                       [&](ledger::TableRecord& record) -> Result<bool> {
+                         while (true) {
+                           if (next_table < tables.size()) {
+                             const TableResult& table = tables[next_table++];
+                             if (failed_.contains(table.database + '\0' + table.table)) continue;
+                             record = current_record(logicals[next_logical - 1], table);
+                             return true;
+                           }
+                           if (next_logical < logicals.size()) {
+                             tables = TRY(segment_->tables(logicals[next_logical++]));
+                             next_table = 0;
+                             continue;
+                           }
+                           if (next_failed != failed_.end()) {
+                             record = (next_failed++)->second;
+                             return true;
+                           }
+                           if (next_vanished == vanished_.end()) return false;
+                           record = *next_vanished++;
+                           return true;
+                         }
+                       });
 }
 
 }  // namespace suikei::collect

@@ -17,6 +17,7 @@ struct ShapeCounts {
 
 Result<std::unique_ptr<lakes::Lake>> open_lake_of(const config::Project& project, lakes::LakeAccess access);
 
+/// Memory: a table costs 16 bytes here; only those that failed or vanished are held whole.
 class ShardPublisher {
  public:
   ShardPublisher(const config::Project& project, const config::Source& source, const RunFolder& run,
@@ -28,23 +29,27 @@ class ShardPublisher {
  private:
   /// One logical table of the shard on its way into the lake.
   struct Slice {
-    std::vector<size_t> tables;  ///< in result_.tables
-    std::vector<size_t> carried;
     lakes::SliceContent content;
-    int64_t bytes = 0, quarantined = 0;
+    Sum128 checksum = 0;  ///< so far
+    int64_t tables = 0, bytes = 0, quarantined = 0;
+    std::vector<const ledger::TableRecord*> carried;
     bool unchanged = false;
   };
 
-  Result<> gather(const std::map<std::string, Error>& conflicts, PublishTotals& totals, ShapeCounts& shapes);
-  void add_vanished(std::map<std::string, ledger::TableRecord>& prior);
-  ledger::TableRecord failed_record(const TableResult& table, const ledger::TableRecord* before,
-                                    const Error& error) const;
+  Result<> read_head(PublishTotals& totals, ShapeCounts& shapes);
+  Result<> read_tables(const std::map<std::string, Error>& conflicts, PublishTotals& totals,
+                       ShapeCounts& shapes);
+  Result<> recall(PublishTotals& totals);
+  Result<> settle_vanished();
+  Result<> drop_leftovers();
   Result<> compare_with_lake();
   Result<> carry_forward(const std::string& logical, Slice& slice);
   Result<> make_quarantine();
   Result<lakes::StagedFile> stage_query(const std::string& logical, const std::string& sql);
-  void mark_drift(PublishTotals& totals, ShapeCounts& shapes);
-  void finish_records(PublishTotals& totals);
+  Result<> merge_into_ledger();
+  ledger::TableRecord current_record(const std::string& logical, const TableResult& table) const;
+  void add_to_checksum(Slice& slice, const std::string& tenant, int64_t rows, Sum128 checksum) const;
+  void finish_slices(PublishTotals& totals);
   lakes::SliceName slice_name(const std::string& logical) const;
 
   const config::Project& project_;
@@ -57,6 +62,10 @@ class ShardPublisher {
   std::unique_ptr<Segment> segment_;
   ledger::ShardResult result_;
   std::map<std::string, Slice> slices_;
+  std::vector<Sum128> seen_;  ///< of every table in the segment, sorted; see name_mark
+  std::map<std::string, ledger::TableRecord> failed_;  ///< by database + '\0' + table
+  std::vector<ledger::TableRecord> vanished_;
+  std::vector<std::string> refused_;  ///< staged files whose columns the lake cannot hold
   int64_t collected_at_us_ = 0;
   int files_named_ = 0;
 };

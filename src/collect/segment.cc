@@ -93,10 +93,10 @@ Result<> Segment::commit(const PartResult& part) {
   for (const lakes::StagedFile& file : part.files) {
     TRY(put_file.bind_all(logical, file.path, lakes::to_json(file).dump()).run());
   }
-  io::Statement put_value = TRY(database_.prepare("INSERT INTO quarantine VALUES(?,?,?,?,?,?)"));
+  io::Statement put_value = TRY(database_.prepare("INSERT INTO quarantine VALUES(?,?,?,?,?,?,?)"));
   for (const QuarantineRow& row : part.quarantine) {
-    put_value.bind_all(row.tenant, row.table, row.key, row.column, row.reason);
-    put_value.bind_blob(6, row.original);
+    put_value.bind_all(logical, row.tenant, row.table, row.key, row.column, row.reason);
+    put_value.bind_blob(7, row.original);
     TRY(put_value.run());
   }
   TRY(transaction.commit());
@@ -198,9 +198,12 @@ Result<std::vector<std::string>> Segment::paths() {
 Result<std::vector<QuarantineRow>> Segment::quarantine() {
   std::lock_guard lock(guard_);
   std::vector<QuarantineRow> rows;
-  io::Statement all = TRY(database_.prepare("SELECT * FROM quarantine ORDER BY name, column_name, row_key"));
+  io::Statement all = TRY(database_.prepare(
+      "SELECT logical.name, tenant, quarantine.name, row_key, column_name, reason, original FROM quarantine "
+      "JOIN logical USING (logical_id) ORDER BY quarantine.name, column_name, row_key, original"));
   while (TRY(all.step())) {
-    rows.push_back({all.text(0), all.text(1), all.text(2), all.text(3), all.text(4), all.blob(5)});
+    rows.push_back(
+        {all.text(0), all.text(1), all.text(2), all.text(3), all.text(4), all.text(5), all.blob(6)});
   }
   return rows;
 }

@@ -1,10 +1,11 @@
-// segment.h — what one shard's worker leaves behind in staging: a SQLite file, and last of all a manifest.
-// Why:    a worker needs neither the ledger nor the lake's catalog; a killed one resumes from what stands
-// here. Holds:  a table is in the segment exactly when its rows lie complete in a file that is in the segment
-// too.
-//         The manifest exists exactly when the shard is staged completely.
+// segment.h — what one shard's worker leaves behind in staging: a SQLite file, and last of all a
+// manifest.
+// Why:     a worker needs neither the ledger nor the lake's catalog; a killed one resumes from what stands
+//          here.
+// Holds:   a table is in the segment exactly when its rows lie complete in a file that is in the segment
+//          too. The manifest exists exactly when the shard is staged completely.
 // Threads: every call locks.
-// See:    docs/design/collect.md ("Staging")
+// See:     docs/design/collect.md ("Staging")
 #pragma once
 
 #include <filesystem>
@@ -35,7 +36,7 @@ struct TableResult {
 
 /// A value the lake could not hold.
 struct QuarantineRow {
-  std::string tenant, table, key, column, reason, original;
+  std::string logical, tenant, table, key, column, reason, original;
 };
 
 /// What one file brings: everything here becomes true at once.

@@ -7,4 +7,4 @@ CREATE TABLE IF NOT EXISTS physical (
   shape_id INTEGER, consistency TEXT, attempts INTEGER, error_kind TEXT, error TEXT, hint TEXT);
 CREATE TABLE IF NOT EXISTS file (logical_id INTEGER, path TEXT UNIQUE, json TEXT);
 CREATE TABLE IF NOT EXISTS quarantine (
-  tenant TEXT, name TEXT, row_key TEXT, column_name TEXT, reason TEXT, original BLOB);
+  logical_id INTEGER, tenant TEXT, name TEXT, row_key TEXT, column_name TEXT, reason TEXT, original BLOB);

@@ -99,16 +99,20 @@ Result<> read_parts(Staging& staging, const std::vector<Part>& parts,
 }
 
 /// Replaces each part that is one big table by parts that are its key ranges.
-Result<std::vector<Part>> split_big(const ShardPlan& plan, std::vector<Part> parts, sources::Reader& reader) {
+std::vector<Part> split_big(const ShardPlan& plan, std::vector<Part> parts, sources::Reader& reader) {
   std::vector<Part> result;
   for (Part& part : parts) {
     std::vector<std::string> ranges;
     if (part.rows_estimate > range_rows && part.tables.size() == 1) {
       const sources::ListedTable& table =
           plan.listed[plan.logicals[part.logical].tables[part.tables[0]].listed];
-      std::vector<Result<sources::Shape>> shape = TRY(reader.shapes_of(std::span(&table, 1)));
-      if (shape[0].ok())
-        ranges = TRY(reader.split(table, shape[0].value(), part.rows_estimate / range_rows + 1));
+      // A table that cannot be split is read whole; if it cannot be read either, that is told then.
+      Result<std::vector<Result<sources::Shape>>> shape = reader.shapes_of(std::span(&table, 1));
+      if (shape.ok() && shape.value()[0].ok()) {
+        int64_t pieces = part.rows_estimate / range_rows + 1;
+        Result<std::vector<std::string>> split = reader.split(table, shape.value()[0].value(), pieces);
+        if (split.ok()) ranges = std::move(split).value();
+      }
     }
     if (ranges.size() < 2) {
       result.push_back(std::move(part));
@@ -147,13 +151,10 @@ double monotonic_seconds() {
 }
 
 Result<PreparedShard> prepare_shard(const config::Project& project, const config::Source& source,
-                                    const config::Shard& shard, Lease lease) {
+                                    const config::Shard& shard, io::FileLock lease) {
   PreparedShard prepared;
   prepared.config = &shard;
-  if (lease == Lease::take) {
-    std::filesystem::path file = lease_file(project, source, shard.name);
-    prepared.lease = TRY(io::FileLock::take(file, owner_text("collect of " + shard.name)));
-  }
+  prepared.lease = std::move(lease);
   prepared.from = TRY(sources::make_shard(source, shard));
   prepared.facts = TRY(prepared.from->check());
   config::RuleMatcher rules = TRY(config::RuleMatcher::compile(source.tables));
@@ -205,7 +206,8 @@ Result<> stage_shard(const config::Project& project, const config::Source& sourc
   TRY(commit_collisions(staging, done));
   auto is_done = [&](const sources::ListedTable& table) { return done.contains(name_key(table)); };
   std::vector<Part> parts = plan_parts(plan, part_tables_max, is_done);
-  parts = TRY(split_big(plan, std::move(parts), *readers[0]));
+  // Ranges read under different snapshots could miss a row that moves, or see it twice.
+  if (staging.consistency == "shard") parts = split_big(plan, std::move(parts), *readers[0]);
   TRY(read_parts(staging, parts, std::move(readers)));
 
   TRY(put_schemas(staging));

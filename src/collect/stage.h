@@ -26,11 +26,10 @@ struct PreparedShard {
   ShardPlan plan;
 };
 
-enum class Lease { take, look_only };
-
-/// Takes the lease (`unavailable` names its holder), checks zone and password (`config`), lists and matches.
+/// Checks zone and password (`config`), lists and matches. `lease` is kept with the shard; it may be empty when
+/// nothing will be written.
 Result<PreparedShard> prepare_shard(const config::Project& project, const config::Source& source,
-                                    const config::Shard& shard, Lease lease);
+                                    const config::Shard& shard, io::FileLock lease);
 
 /// Reads and proves what the shard's segment does not have yet, and writes the manifest.
 Result<> stage_shard(const config::Project& project, const config::Source& source, PreparedShard& prepared,

@@ -1,6 +1,8 @@
-// options.h — every key of the project file: its name, type, default, explanation and the code that takes it
-// over. Why:    one table reads the file, names the nearest known key in an error, and writes the reference
-// page. Holds:  private to config; YAML nodes do not leave this module.
+// options.h — every key of the project file: its name, type, default, explanation and the code that takes
+// it over.
+// Why:     one table reads the file, names the nearest known key in an error, and writes the reference
+//          page.
+// Holds:   private to config; YAML nodes do not leave this module.
 #pragma once
 
 #include <yaml-cpp/yaml.h>

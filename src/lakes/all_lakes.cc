@@ -25,7 +25,8 @@ std::vector<std::string> lake_kinds() {
 
 Result<std::unique_ptr<Lake>> open_lake(const LakeOptions& options, LakeAccess access) {
   for (const Kind& kind : kinds) {
-    if (options.kind == kind.name) return kind.open(options, access);
+    // A project file that names no kind means the first.
+    if (options.kind == kind.name || options.kind.empty()) return kind.open(options, access);
   }
   std::string close = nearest(options.kind, lake_kinds());
   return Error{

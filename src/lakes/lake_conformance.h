@@ -1,5 +1,6 @@
 // lake_conformance.h — what every lake must do, as tests. A lake's own test instantiates them with its
-// options. Why:    the stages are written against lake.h alone; here is what they count on.
+// options.
+// Why:     the stages are written against lake.h alone; here is what they count on.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -38,20 +38,40 @@ void append_value(std::string& text, std::string_view value) {
   text += value;
 }
 
-void append_integer(std::string& text, int64_t value) {
-  fmt::format_int digits(value);
-  append_value(text, {digits.data(), digits.size()});
-}
-
 }  // namespace
 
 RowHasher::RowHasher(const Schema& schema) {
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const std::string& name = schema.columns[i].name;
     bool ours = name == shard_column || name == tenant_column || name == collected_at_column;
-    if (!ours) parts_.push_back({i, name + "="});
+    if (!ours) parts_.push_back({i, lower(name) + "="});
   }
   std::sort(parts_.begin(), parts_.end(), [](const Part& a, const Part& b) { return a.prefix < b.prefix; });
+}
+
+std::string canonical_text(const ColumnBuffer& column, size_t row) {
+  char digits[64];
+  auto integer = [](int64_t value) { return fmt::format_int(value).str(); };
+  switch (column.type().kind) {
+    case TypeKind::boolean:
+      return integer(column.value<uint8_t>(row) != 0);
+    case TypeKind::integer:
+      return integer(column.value<int32_t>(row));
+    case TypeKind::date:
+      return integer(column.value<int32_t>(row) * int64_t{86'400'000'000});
+    case TypeKind::bigint:
+    case TypeKind::timestamp:
+    case TypeKind::timestamptz:
+      return integer(column.value<int64_t>(row));
+    case TypeKind::decimal:
+      return {digits, write_decimal(column.value<Int128>(row), column.type().scale, digits)};
+    case TypeKind::real:
+      return fmt::format("{:.17g}", column.value<double>(row));
+    case TypeKind::varchar:
+    case TypeKind::blob:
+      return std::string(column.bytes(row));
+  }
+  die(__FILE__, __LINE__, "type without a canonical text");
 }
 
 void RowHasher::write(const Batch& batch, size_t row, std::string& text) const {
@@ -59,38 +79,15 @@ void RowHasher::write(const Batch& batch, size_t row, std::string& text) const {
     const ColumnBuffer& column = batch.column(part.column);
     if (column.is_null(row)) continue;
     text += part.prefix;
-    switch (column.type().kind) {
-      case TypeKind::boolean:
-        append_integer(text, column.value<uint8_t>(row) != 0);
-        break;
-      case TypeKind::integer:
-        append_integer(text, column.value<int32_t>(row));
-        break;
-      case TypeKind::bigint:
-        append_integer(text, column.value<int64_t>(row));
-        break;
-      case TypeKind::date:
-        append_integer(text, column.value<int32_t>(row) * int64_t{86'400'000'000});
-        break;
-      case TypeKind::timestamp:
-      case TypeKind::timestamptz:
-        append_integer(text, column.value<int64_t>(row));
-        break;
-      case TypeKind::decimal: {
-        char digits[64];
-        append_value(text, {digits, write_decimal(column.value<Int128>(row), column.type().scale, digits)});
-        break;
-      }
-      case TypeKind::real: {
-        char digits[32];
-        auto end = fmt::format_to(digits, "{:.17g}", column.value<double>(row));
-        append_value(text, {digits, static_cast<size_t>(end - digits)});
-        break;
-      }
-      case TypeKind::varchar:
-      case TypeKind::blob:
-        append_value(text, column.bytes(row));
-        break;
+    // The two kinds that most columns have go without a copy.
+    bool is_text = column.type().kind == TypeKind::varchar || column.type().kind == TypeKind::blob;
+    if (is_text) {
+      append_value(text, column.bytes(row));
+    } else if (column.type().kind == TypeKind::bigint) {
+      fmt::format_int digits(column.value<int64_t>(row));
+      append_value(text, {digits.data(), digits.size()});
+    } else {
+      append_value(text, canonical_text(column, row));
     }
   }
 }

@@ -220,10 +220,11 @@ Result<> add_snapshot(io::Database& database, const Snapshot& next, const std::s
   std::string time = iso_instant(now_us());
   time[10] = ' ';
   time.replace(time.size() - 1, 1, "+00");
-  io::Statement snapshot =
-      TRY(database.prepare("INSERT INTO ducklake_snapshot(snapshot_id, snapshot_time, schema_version, "
-                           "next_catalog_id, next_file_id) "
-                           "VALUES (?, ?, ?, ?, ?)"));
+  io::Statement snapshot = TRY(
+      database.prepare("INSERT INTO ducklake_snapshot(snapshot_id, snapshot_time, schema_version, "
+                       "next_catalog_id, next_file_id) "
+                       // Never before the newest: a clock that was set back must not upset time travel.
+                       "VALUES (?, max(?, (SELECT max(snapshot_time) FROM ducklake_snapshot)), ?, ?, ?)"));
   TRY(snapshot.bind_all(next.id, time, next.schema_version, next.next_catalog_id, next.next_file_id).run());
   io::Statement change =
       TRY(database.prepare("INSERT INTO ducklake_snapshot_changes(snapshot_id, changes_made, author, "

@@ -63,10 +63,15 @@ const char* parse_day(std::string_view text, int32_t* days) {
 
 }  // namespace
 
-Result<ColumnDefinition> parse_column(std::string_view payload, std::string& raw) {
+std::string_view column_identity(std::string_view payload) {
   Fields fields(payload);
-  ColumnDefinition column;
   for (int i = 0; i < 4; ++i) fields.text();  // catalog, database, table alias, table
+  return fields.rest();
+}
+
+Result<ColumnDefinition> parse_column(std::string_view identity) {
+  Fields fields(identity);
+  ColumnDefinition column;
   column.name = std::string(fields.text());
   fields.text();  // original name
   std::string_view rest = fields.rest();
@@ -89,9 +94,6 @@ Result<ColumnDefinition> parse_column(std::string_view payload, std::string& raw
   column.type = fixed[6];
   column.flags = fixed[7] | static_cast<unsigned>(fixed[8]) << 8;
   column.decimals = fixed[9];
-  raw += column.name;
-  raw += '\0';
-  raw += rest.substr(0, rest.size() - 2);
   return column;
 }
 

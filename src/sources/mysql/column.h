@@ -24,8 +24,11 @@ struct ColumnDefinition {
   std::string format;  ///< MariaDB's extended metadata: "json", "uuid", "point" …; may be empty
 };
 
-/// Parses one packet; `raw` gets what identifies the column, without names of table and database.
-Result<ColumnDefinition> parse_column(std::string_view payload, std::string& raw);
+/// The part of the packet that does not name database and table: what tells two columns apart. Empty when the
+/// packet ends early.
+std::string_view column_identity(std::string_view payload);
+/// Parses that part.
+Result<ColumnDefinition> parse_column(std::string_view identity);
 
 /// The lake type and note of a column. `zone` is what DATETIME means in this source.
 table::Type lake_type(const ColumnDefinition& column);

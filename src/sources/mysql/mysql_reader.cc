@@ -55,24 +55,28 @@ Result<std::string> MysqlReader::begin_snapshot() {
   return mark;
 }
 
-// ---- asking several statements at once
-// ------------------------------------------------------------------------
+// ---- asking several statements at once ----
 
 Result<std::shared_ptr<const WireShape>> MysqlReader::read_columns(uint64_t count, int extra) {
+  // The bytes are compared before anything is parsed: nearly every table looks like the one before it.
   raw_.assign(1, static_cast<char>(extra));
-  std::vector<ColumnDefinition> columns;
-  columns.reserve(count);
-  size_t star_bytes = 0;
+  ends_.clear();
   for (uint64_t i = 0; i < count; ++i) {
-    std::string_view payload = TRY(wire_.packet());
-    columns.push_back(TRY(parse_column(payload, raw_)));
-    if (i + 1 + static_cast<uint64_t>(extra) == count) star_bytes = raw_.size();
+    raw_ += column_identity(TRY(wire_.packet()));
+    ends_.push_back(raw_.size());
   }
   std::string_view end = TRY(wire_.packet());
   if (!is_end_of_rows(end)) return Error{ErrorKind::corrupt, "the server's answer has no end of columns", ""};
   auto found = shapes_by_raw_.find(raw_);
   if (found != shapes_by_raw_.end()) return found->second;
 
+  std::string_view raw = raw_;
+  std::vector<ColumnDefinition> columns;
+  for (size_t i = 0, begin = 1; i < count; begin = ends_[i++]) {
+    columns.push_back(TRY(parse_column(raw.substr(begin, ends_[i] - begin))));
+  }
+  size_t star_columns = count - static_cast<size_t>(extra);
+  size_t star_bytes = star_columns == 0 ? 1 : ends_[star_columns - 1];
   auto wire_shape = std::make_shared<WireShape>();
   Shape& shape = wire_shape->shape;
   shape.fingerprint = md5_hex(std::string_view(raw_).substr(1));
@@ -80,19 +84,27 @@ Result<std::shared_ptr<const WireShape>> MysqlReader::read_columns(uint64_t coun
   shape.extra_columns = extra;
   for (size_t i = 0; i < columns.size(); ++i) {
     const ColumnDefinition& column = columns[i];
-    bool again = std::any_of(columns.begin() + static_cast<ptrdiff_t>(i) + 1, columns.end(),
-                             [&](const ColumnDefinition& later) { return later.name == column.name; });
-    wire_shape->places.push_back(again ? -1 : static_cast<int>(shape.columns.size()));
-    if (again) continue;
-    ShapeColumn& entry = shape.columns.emplace_back();
+    // A column named again behind `*` keeps its first place and takes the later value.
+    size_t place = 0;
+    while (place < shape.columns.size() && shape.columns[place].name != column.name) ++place;
+    if (place == shape.columns.size()) {
+      shape.columns.emplace_back();
+    } else {
+      for (int& earlier : wire_shape->places) {
+        if (earlier == static_cast<int>(place)) earlier = -1;
+      }
+    }
+    wire_shape->places.push_back(static_cast<int>(place));
+    ShapeColumn& entry = shape.columns[place];
     entry.name = column.name;
     entry.source_type = wire_type_name(column);
     entry.type = lake_type(column);
     entry.note = type_note(column, source_.datetime_zone);
     entry.nullable = !(column.flags & NOT_NULL_FLAG);
     entry.key = column.flags & PRI_KEY_FLAG;
-    shape.lossy |= needs_expression(column);
   }
+  for (size_t i = 0; i < columns.size(); ++i)
+    shape.lossy |= wire_shape->places[i] >= 0 && needs_expression(columns[i]);
   wire_shape->columns = std::move(columns);
   shapes_by_raw_.emplace(raw_, wire_shape);
   return std::shared_ptr<const WireShape>(wire_shape);
@@ -137,8 +149,7 @@ Result<std::vector<MysqlReader::Answer>> MysqlReader::ask_all(const std::vector<
   return answers;
 }
 
-// ---- shapes
-// ---------------------------------------------------------------------------------------------------
+// ---- shapes ----
 
 namespace {
 
@@ -309,8 +320,7 @@ Result<std::vector<std::string>> MysqlReader::split(const ListedTable& table, co
   return ranges;
 }
 
-// ---- reading
-// --------------------------------------------------------------------------------------------------
+// ---- reading ----
 
 Result<> MysqlReader::start(std::span<const Unit> units, Binder& binder) {
   CHECK(sent_ == units_.size() && current_ == units_.size());  // everything sent has been answered
@@ -336,11 +346,14 @@ Result<> MysqlReader::top_up() {
   size_t window = paced ? 1 : queries_ahead_max;
   if (sent_ == units_.size() || ahead > window / 2) return ok();
   packets_.clear();
-  while (sent_ < units_.size() && sent_ - current_ < window && packets_.size() < query_bytes_ahead_max) {
+  while (sent_ < units_.size() && sent_ - current_ < window && bytes_ahead_ < query_bytes_ahead_max) {
     if (paced) pace();
+    size_t before = packets_.size();
     append_query(packets_, select_from(units_[sent_]));
     append_query(packets_, release_locks);
     ++sent_;
+    sizes_ahead_.push_back(packets_.size() - before);
+    bytes_ahead_ += sizes_ahead_.back();
   }
   return wire_.send(packets_);
 }
@@ -353,6 +366,8 @@ Result<> MysqlReader::end_unit() {
     return mysql_failure(error.number, error.message, "ROLLBACK TO SAVEPOINT");
   }
   ++current_;
+  bytes_ahead_ -= sizes_ahead_.front();
+  sizes_ahead_.pop_front();
   state_ = State::between_units;
   return io::fault_point("read.unit.after");
 }

@@ -77,14 +77,16 @@ class MysqlReader : public Reader {
 
   std::vector<Unit> units_;
   Binder* binder_ = nullptr;
-  size_t sent_ = 0;     ///< units whose query is on its way or answered
-  size_t current_ = 0;  ///< the unit whose answer is being read
-  size_t bytes_ahead_ = 0;
+  size_t sent_ = 0;                 ///< units whose query is on its way or answered
+  size_t current_ = 0;              ///< the unit whose answer is being read
+  std::deque<size_t> sizes_ahead_;  ///< of the queries sent and not answered
+  size_t bytes_ahead_ = 0;          ///< their sum
   std::string packets_;
   State state_ = State::between_units;
   double next_send_at_ = 0;
 
-  std::string raw_;  ///< identity of the current result set's columns
+  std::string raw_;           ///< identity of the current result set's columns
+  std::vector<size_t> ends_;  ///< where each column ends in it
   std::unordered_map<std::string, std::shared_ptr<const WireShape>> shapes_by_raw_;
   std::unordered_map<std::string, Shape> details_by_star_;
   std::shared_ptr<const WireShape> shape_;
