@@ -41,11 +41,11 @@ skip() {
   exit 77
 }
 
-# value KEY…: of the JSON object in the last line of standard input; `a.b` goes down. One line.
+# value KEY…: of the JSON object on standard input; `a.b` goes down. One line.
 value() {
   python3 -c '
 import functools, json, sys
-whole = json.loads(sys.stdin.read().strip().split("\n")[-1])
+whole = json.load(sys.stdin)
 print(*[functools.reduce(lambda at, key: at[key], path.split("."), whole) for path in sys.argv[1:]])' "$@"
 }
 
@@ -79,4 +79,30 @@ lake_counts() {
 lake_tables() {
   lake "SELECT table_name FROM information_schema.tables
         WHERE table_schema = 'lake_mf' AND table_name <> '_quarantine' ORDER BY 1" | tail -n +2
+}
+
+# lake_contents: per logical table, shard and tenant the number of rows and a hash of all their values.
+lake_contents() {
+  local table each=
+  for table in $(lake_tables); do
+    each="$each${each:+ UNION ALL }SELECT '$table' AS t, _shard, _tenant, count(*) AS n,
+      md5(string_agg(CAST(r AS VARCHAR), '' ORDER BY CAST(r AS VARCHAR))) AS hash
+      FROM (SELECT * EXCLUDE _collected_at FROM lake_mf.\"$table\") AS r GROUP BY ALL"
+  done
+  lake "$each ORDER BY ALL"
+}
+
+# ledger_contents: every physical table the ledger knows, with its state, rows and checksum.
+ledger_contents() {
+  local tenant
+  for tenant in $(sqlite3 ledger.sqlite "SELECT DISTINCT word.value FROM physical JOIN word ON word.id = tenant ORDER BY 1"); do
+    suikei status --tenant "$tenant" --json
+  done | python3 -c '
+import json, sys
+text = sys.stdin.read()
+while text.strip():
+    one, end = json.JSONDecoder().raw_decode(text.lstrip())
+    text = text.lstrip()[end:]
+    for t in one["tables"]:
+        print(t["shard"], t["database"], t["table"], t["state"], t["rows"], t["checksum"], t.get("reason", ""))' | sort
 }
