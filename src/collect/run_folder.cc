@@ -18,20 +18,33 @@ fs::path staging_of(const config::Project& project, const config::Source& source
   return project.staging() / source.name;
 }
 
-/// 1 for "<source>-<date>", n for "<source>-<date>.<n>", 0 for anything else.
+/// 1 for "<source>-<date>", n for "<source>-<date>-<n>", 0 for anything else.
 int number_of(const std::string& name, const std::string& first) {
   if (name == first) return 1;
   if (!starts_with(name, first + "-")) return 0;
-  return std::atoi(name.c_str() + first.size() + 1);
+  std::string digits = name.substr(first.size() + 1);
+  bool number = digits.size() <= 9 && digits.find_first_not_of("0123456789") == std::string::npos;
+  return number ? std::atoi(digits.c_str()) : 0;
+}
+
+/// "2026-11-23", as far as digits and dashes go.
+bool is_date(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    bool dash = i == 4 || i == 7;
+    if (dash ? text[i] != '-' : text[i] < '0' || text[i] > '9') return false;
+  }
+  return text.size() == 10;
 }
 
 }  // namespace
 
 std::optional<RunFolder> RunFolder::find_unfinished(const config::Project& project,
                                                     const config::Source& source, const std::string& date) {
-  std::vector<RunFolder> runs = waiting(project, source);
-  if (runs.empty() || runs.back().date() != date) return std::nullopt;
-  return runs.back();
+  std::optional<RunFolder> newest;
+  for (RunFolder& run : waiting(project, source)) {
+    if (run.date() == date) newest = std::move(run);
+  }
+  return newest;
 }
 
 Result<RunFolder> RunFolder::open(const config::Project& project, const config::Source& source,
@@ -54,7 +67,9 @@ std::vector<RunFolder> RunFolder::waiting(const config::Project& project, const 
   for (const std::string& name : io::entries(folder)) {
     size_t date_at = source.name.size() + 1;
     if (!starts_with(name, source.name + "-") || name.size() < date_at + 10) continue;
-    found.emplace_back(name.substr(date_at, 10), number_of(name, name.substr(0, date_at + 10)));
+    int number = number_of(name, name.substr(0, date_at + 10));
+    std::string date = name.substr(date_at, 10);
+    if (number > 0 && is_date(date)) found.emplace_back(date, number);
   }
   std::sort(found.begin(), found.end());
   std::vector<RunFolder> runs;
