@@ -60,7 +60,7 @@ std::string with_commas(int64_t number) {
 
 std::string short_count(int64_t number) {
   auto magnitude = static_cast<double>(number);
-  if (number < 100'000) return with_commas(number);
+  if (number < 1'000'000) return with_commas(number);
   if (number < 1'000'000'000) return fmt::format("{:.1f} M", magnitude / 1e6);
   return fmt::format("{:.1f} G", magnitude / 1e9);
 }

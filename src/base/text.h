@@ -21,7 +21,7 @@ bool starts_with(std::string_view text, std::string_view prefix);
 
 /// 1234567 -> "1,234,567".
 std::string with_commas(int64_t number);
-/// For people: 950 -> "950", 1900000 -> "1.9 M", 2300000000 -> "2.3 G".
+/// For people: 86534 -> "86,534", 1900000 -> "1.9 M", 2300000000 -> "2.3 G".
 std::string short_count(int64_t number);
 /// "1 table", "2 tables".
 std::string counted(int64_t number, std::string_view noun);

@@ -186,6 +186,27 @@ Result<> put_run(const config::Project& project, const config::Source& source, c
   return ledger.put_run({run.run_id(), source.name, run.date(), status, started_us, finished_us, report});
 }
 
+Result<> publish_and_verify(const config::Project& project, const config::Source& source,
+                            const RunFolder& run, const std::vector<const config::Shard*>& shards,
+                            const Options& options, Outcome& outcome) {
+  outcome.totals = TRY(publish_run(project, source, run, options));
+  TRY(note_failed_shards(project, source, run, outcome.failed));
+  if (options.verify_percent > 0) outcome.verified = TRY(verify(project, source, shards, options));
+  return ok();
+}
+
+/// A run that ends with an error says so in the ledger. What was staged stays, so the next run resumes; therefore
+/// no such error may claim that nothing was done.
+Error settle_failure(const config::Project& project, const config::Source& source, const RunFolder& run,
+                     int64_t started_us, Error error) {
+  Json report = {
+      {"run_id", run.run_id()}, {"source", source.name}, {"status", "failed"}, {"error", error.message}};
+  (void)put_run(project, source, run, started_us, "failed", report).ok();
+  if (error.kind == ErrorKind::usage || error.kind == ErrorKind::config) error.kind = ErrorKind::corrupt;
+  if (error.hint.empty()) error.hint = "what was read is staged; suikei collect resumes";
+  return error;
+}
+
 }  // namespace
 
 int Report::exit_code() const {
@@ -227,9 +248,8 @@ Result<Report> collect(const config::Project& project, const config::Source& sou
     if (!options.stage_only) TRY(put_run(project, source, run, started_us, report.status, report.json));
     return report;
   }
-  outcome.totals = TRY(publish_run(project, source, run, options));
-  TRY(note_failed_shards(project, source, run, outcome.failed));
-  if (options.verify_percent > 0) outcome.verified = TRY(verify(project, source, shards, options));
+  Result<> finished = publish_and_verify(project, source, run, shards, options, outcome);
+  if (!finished.ok()) return settle_failure(project, source, run, started_us, finished.error());
   Report report = TRY(published_report(project, source, run, outcome, monotonic_seconds() - begin));
   TRY(put_run(project, source, run, started_us, report.status, report.json));
   return report;
@@ -256,7 +276,8 @@ Result<Report> publish(const config::Project& project, const config::Source& sou
   const RunFolder& run = waiting.back();
   TRY(put_run(project, source, run, started_us, "running", Json::object()));
   Outcome outcome;
-  outcome.totals = TRY(publish_run(project, source, run, options));
+  Result<> finished = publish_and_verify(project, source, run, {}, options, outcome);
+  if (!finished.ok()) return settle_failure(project, source, run, started_us, finished.error());
   Report report = TRY(published_report(project, source, run, outcome, monotonic_seconds() - begin));
   TRY(put_run(project, source, run, started_us, report.status, report.json));
   return report;

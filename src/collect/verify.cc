@@ -105,7 +105,7 @@ Result<Verification> verify(const config::Project& project, const config::Source
                             const std::vector<const config::Shard*>& shards, const Options& options) {
   Verification verification;
   ledger::Ledger ledger = TRY(ledger::Ledger::open_read_only(project.ledger()));
-  std::unique_ptr<lakes::Lake> lake = TRY(open_lake_of(project, lakes::LakeAccess::read));
+  std::unique_ptr<lakes::Lake> lake = TRY(open_lake_of(project, lakes::LakeAccess::write));
   for (const config::Shard* shard : shards) {
     std::map<std::string, std::vector<ledger::TableRecord>> by_logical;
     for (auto& [key, table] : TRY(ledger.tables(source.name, shard->name))) {
@@ -114,20 +114,34 @@ Result<Verification> verify(const config::Project& project, const config::Source
     std::vector<sources::ListedTable> sampled;
     std::vector<const ledger::TableRecord*> sampled_records;
     for (const auto& [logical, tables] : by_logical) {
-      auto sums = TRY(sums_of_slice(*lake, "lake_" + source.name, logical, shard->name));
+      // What cannot be read back is as wrong as what reads back differently.
+      auto recomputed = sums_of_slice(*lake, "lake_" + source.name, logical, shard->name);
+      if (!recomputed.ok()) {
+        verification.lake_tables += static_cast<int64_t>(tables.size());
+        verification.lake_wrong += static_cast<int64_t>(tables.size());
+        verification.damaged.push_back({{"lake_" + source.name, logical}, shard->name});
+        tell(verification, shard->name, tables[0], "cannot be read back: " + recomputed.error().message);
+        continue;
+      }
+      std::map<std::string, TenantSum> sums = std::move(recomputed).value();
+      int64_t wrong_before = verification.lake_wrong;
       for (const ledger::TableRecord& table : tables) {
         const TenantSum& sum = sums[table.tenant];
         ++verification.lake_tables;
         if (sum.rows != table.rows || hex(sum.sum) != table.checksum) {
           ++verification.lake_wrong;
           tell(verification, shard->name, table,
-               fmt::format("{} rows in the lake, {} in the ledger, checksums {} and {}", sum.rows, table.rows,
-                           hex(sum.sum), table.checksum));
+               sum.rows == table.rows
+                   ? fmt::format("{} rows, other values than were collected", sum.rows)
+                   : fmt::format("{} rows in the lake, {} collected", sum.rows, table.rows));
         }
         if (table.state != ledger::TableState::current || !is_sampled(table, options.verify_percent))
           continue;
         sampled.push_back({table.database, table.table});
         sampled_records.push_back(&table);
+      }
+      if (verification.lake_wrong > wrong_before) {
+        verification.damaged.push_back({{"lake_" + source.name, logical}, shard->name});
       }
     }
     if (sampled.empty()) continue;
@@ -144,6 +158,7 @@ Result<Verification> verify(const config::Project& project, const config::Source
            fmt::format("{} rows collected, {} at the source now, or other values", table.rows, sums[i].rows));
     }
   }
+  for (const lakes::SliceName& slice : verification.damaged) TRY(lake->distrust(slice));
   return verification;
 }
 

@@ -125,6 +125,8 @@ class Lake {
   /// tables already (`evolve`). A slice that was published by this run with this checksum is left alone.
   virtual Result<> publish(const std::string& run_id, std::span<const SliceContent> slices) = 0;
   virtual Result<std::optional<PublishedSlice>> find_published(const SliceName& slice) = 0;
+  /// Makes the next publish replace this slice whatever its checksum: it was found damaged.
+  virtual Result<> distrust(const SliceName& slice) = 0;
   /// Every slice of a dataset, by name.
   virtual Result<std::map<SliceName, PublishedSlice>> published(const std::string& dataset) = 0;
 

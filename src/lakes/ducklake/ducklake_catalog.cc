@@ -263,6 +263,14 @@ struct LiveFiles {
 
 }  // namespace
 
+Result<> Catalog::distrust(const SliceName& slice) {
+  io::Statement forget = TRY(database_.prepare(
+      "UPDATE suikei_slice SET checksum = '' WHERE shard = ?1 AND table_id IN "
+      "(SELECT t.table_id FROM ducklake_table t JOIN ducklake_schema s ON s.schema_id = t.schema_id "
+      "WHERE lower(s.schema_name) = ?2 AND lower(t.table_name) = ?3 AND t.end_snapshot IS NULL)"));
+  return forget.bind_all(slice.shard, lower(slice.table.dataset), lower(slice.table.table)).run();
+}
+
 Result<std::map<SliceName, PublishedSlice>> Catalog::published(const std::string& dataset,
                                                                const SliceName* only) {
   std::map<SliceName, PublishedSlice> found;

@@ -74,6 +74,8 @@ class Catalog {
   Result<> settle(const std::map<TableName, table::Schema>& tables);
   /// What was published; slices that somebody else has changed since have an empty checksum.
   Result<std::map<SliceName, PublishedSlice>> published(const std::string& dataset, const SliceName* only);
+  /// Forgets the checksum of a slice, so that it counts as changed.
+  Result<> distrust(const SliceName& slice);
   /// Those of the paths (relative to the data folder) that are files of a table in any snapshot.
   Result<std::set<std::string>> held(const std::vector<std::string>& paths);
   /// Paths that the next clean-up removes, relative to the data folder.

@@ -248,6 +248,12 @@ Result<> DuckLake::publish(const std::string& run_id, std::span<const SliceConte
   return ok();
 }
 
+Result<> DuckLake::distrust(const SliceName& slice) {
+  TRY(must_write());
+  io::FileLock held = TRY(lock("marking a slice as damaged"));
+  return catalog_->distrust(slice);
+}
+
 Result<std::optional<PublishedSlice>> DuckLake::find_published(const SliceName& slice) {
   CHECK(catalog_);
   std::map<SliceName, PublishedSlice> found = TRY(catalog_->published(slice.table.dataset, &slice));

@@ -24,6 +24,7 @@ class DuckLake final : public Lake {
   Result<> discard(const std::vector<std::string>& paths) override;
   Result<> publish(const std::string& run_id, std::span<const SliceContent> slices) override;
   Result<std::optional<PublishedSlice>> find_published(const SliceName& slice) override;
+  Result<> distrust(const SliceName& slice) override;
   Result<std::map<SliceName, PublishedSlice>> published(const std::string& dataset) override;
   Result<table::Rows> query(const std::string& sql, int64_t limit) override;
   Result<> scan(const std::string& sql, const std::function<Result<>(const table::Batch&)>& take) override;

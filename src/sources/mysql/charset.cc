@@ -10,21 +10,14 @@ namespace {
 
 /// MySQL's name -> iconv's. MySQL's latin1 is really cp1252 (its manual, "West European Character Sets").
 constexpr std::array<std::pair<const char*, const char*>, 30> iconv_names = {{
-    {"latin1", "CP1252"},       {"cp932", "CP932"},
-    {"sjis", "SHIFT_JISX0213"}, {"ujis", "EUC-JP"},
-    {"eucjpms", "EUC-JP-MS"},   {"latin2", "ISO-8859-2"},
-    {"latin5", "ISO-8859-9"},   {"latin7", "ISO-8859-13"},
-    {"greek", "ISO-8859-7"},    {"hebrew", "ISO-8859-8"},
-    {"cp1250", "CP1250"},       {"cp1251", "CP1251"},
-    {"cp1256", "CP1256"},       {"cp1257", "CP1257"},
-    {"cp850", "CP850"},         {"cp852", "CP852"},
-    {"cp866", "CP866"},         {"koi8r", "KOI8-R"},
-    {"koi8u", "KOI8-U"},        {"gbk", "GBK"},
-    {"gb2312", "GB2312"},       {"gb18030", "GB18030"},
-    {"big5", "BIG5"},           {"euckr", "EUC-KR"},
-    {"tis620", "TIS-620"},      {"ucs2", "UCS-2BE"},
-    {"utf16", "UTF-16BE"},      {"utf16le", "UTF-16LE"},
-    {"utf32", "UTF-32BE"},      {"macroman", "MACINTOSH"},
+    {"latin1", "CP1252"},     {"cp932", "CP932"},        {"sjis", "CP932"},        {"ujis", "EUC-JP-MS"},
+    {"eucjpms", "EUC-JP-MS"}, {"latin2", "ISO-8859-2"},  {"latin5", "ISO-8859-9"}, {"latin7", "ISO-8859-13"},
+    {"greek", "ISO-8859-7"},  {"hebrew", "ISO-8859-8"},  {"cp1250", "CP1250"},     {"cp1251", "CP1251"},
+    {"cp1256", "CP1256"},     {"cp1257", "CP1257"},      {"cp850", "CP850"},       {"cp852", "CP852"},
+    {"cp866", "CP866"},       {"koi8r", "KOI8-R"},       {"koi8u", "KOI8-U"},      {"gbk", "GBK"},
+    {"gb2312", "GB2312"},     {"gb18030", "GB18030"},    {"big5", "BIG5"},         {"euckr", "CP949"},
+    {"tis620", "TIS-620"},    {"ucs2", "UCS-2BE"},       {"utf16", "UTF-16BE"},    {"utf16le", "UTF-16LE"},
+    {"utf32", "UTF-32BE"},    {"macroman", "MACINTOSH"},
 }};
 
 bool is_ascii(std::string_view bytes) {
