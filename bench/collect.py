@@ -2,11 +2,12 @@
 """bench collect: how far `suikei collect` is from the floor under every collect.
 
 The floor is bench/floor.cc: SELECT * on every table and fetch the rows. Both are whole processes timed from
-outside, in turns, over the same transport and with the same number of connections. A round of suikei starts from an
-empty project: list, read, convert, checksum, write, prove, publish, record. See --help for the parts.
+outside, in turns, over the same transport and with the same number of connections. A round of suikei starts
+from an empty project: list, read, convert, checksum, write, prove, publish, record. See --help for the parts.
 
 Results go to stdout as Markdown; `--record` appends them to bench/RESULTS.md.
 """
+
 import argparse
 import datetime
 import json
@@ -27,9 +28,11 @@ PROXY = ROOT / "bench" / "delay_proxy.py"
 
 
 def run(argv, **kwargs):
-    """Runs to the end; returns (seconds, CPU seconds, peak KB, stdout). CPU and memory as the kernel accounts them."""
+    """Runs to the end; returns (seconds, CPU seconds, peak KB, stdout), as the kernel accounts them."""
     started = time.monotonic()
-    process = subprocess.Popen([str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **kwargs)
+    process = subprocess.Popen(
+        [str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **kwargs
+    )
     out = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -41,8 +44,23 @@ class Lab:
 
     def __init__(self, folder, tenants, tables, transport, rows="bench"):
         self.folder, self.tenants, self.tables = Path(folder), tenants, tables
-        argv = [SUIKEI, "lab", "up", "--dir", self.folder / "lab", "--shards", 1, "--tenants", tenants, "--tables", tables,
-                "--rows", rows, "--transport", transport]
+        argv = [
+            SUIKEI,
+            "lab",
+            "up",
+            "--dir",
+            self.folder / "lab",
+            "--shards",
+            1,
+            "--tenants",
+            tenants,
+            "--tables",
+            tables,
+            "--rows",
+            rows,
+            "--transport",
+            transport,
+        ]
         started = time.monotonic()
         subprocess.run([str(a) for a in argv], check=True, stdout=subprocess.DEVNULL)
         self.seconds = time.monotonic() - started
@@ -53,15 +71,28 @@ class Lab:
         self.where = self.socket if transport == "socket" else f"127.0.0.1:{self.port}"
 
     def sql(self, text):
-        return subprocess.run(["mariadb", "--no-defaults", "-N", "-B", f"--socket={self.socket}", "--user=root"], input=text,
-                              text=True, capture_output=True, check=True).stdout
+        return subprocess.run(
+            ["mariadb", "--no-defaults", "-N", "-B", f"--socket={self.socket}", "--user=root"],
+            input=text,
+            text=True,
+            capture_output=True,
+            check=True,
+        ).stdout
 
     def restart_cold(self):
         """Stops the server, drops the page cache, starts it again."""
-        subprocess.run([str(SUIKEI), "lab", "down", "--dir", str(self.folder / "lab")], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [str(SUIKEI), "lab", "down", "--dir", str(self.folder / "lab")],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         os.sync()
         Path("/proc/sys/vm/drop_caches").write_text("3\n")
-        subprocess.run([str(SUIKEI), "lab", "up", "--dir", str(self.folder / "lab")], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [str(SUIKEI), "lab", "up", "--dir", str(self.folder / "lab")],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         state = json.loads((self.folder / "lab" / "lab.json").read_text())["shards"][0]
         self.where = self.where if self.where.startswith("/") else f"127.0.0.1:{state['port']}"
         self.project = (self.folder / "suikei.yaml").read_text()
@@ -77,7 +108,9 @@ def fresh_project(lab, where=None, connections=2):
     if where:
         host, port = where.split(":")
         place = f"host: {host}, port: {port}"
-        text = text.replace(f"socket: '{lab.socket}'", place).replace(f"host: 127.0.0.1, port: {lab.port}", place)
+        text = text.replace(f"socket: '{lab.socket}'", place).replace(
+            f"host: 127.0.0.1, port: {lab.port}", place
+        )
     (folder / "suikei.yaml").write_text(text)
     return folder
 
@@ -116,25 +149,42 @@ def ratio_rounds(lab, rounds, title, out, cold=False):
         floors.append(floor_seconds), collects.append(seconds), ratios.append(floor_seconds / seconds)
         reports.append(report), cpus.append(cpu), floor_cpus.append(floor_cpu), peaks.append(peak)
     tables = floor_said["tables"]
+
+    def of(key):
+        return f"{median([report[key] for report in reports]):.2f}"
+
     out(f"### {title}\n")
-    out(f"{tables:,} tables of {lab.tables} kinds, {floor_said['rows']:,} rows, {rounds} rounds, min / median / max\n")
+    out(
+        f"{tables:,} tables of {lab.tables} kinds, {floor_said['rows']:,} rows, {rounds} rounds; "
+        "min / median / max\n"
+    )
     out("| figure | floor | suikei collect |\n|---|---|---|")
     out(f"| seconds | {spread(floors)} | {spread(collects)} |")
     out(f"| tables/s (median) | {tables / median(floors):,.0f} | {tables / median(collects):,.0f} |")
     out(f"| CPU seconds of the client | {spread(floor_cpus)} | {spread(cpus)} |")
-    out(f"| of it: staging, publish, ledger (s, median) | | {median([r['stage_seconds'] for r in reports]):.2f}, "
-        f"{median([r['publish_seconds'] for r in reports]):.2f}, {median([r['ledger_seconds'] for r in reports]):.2f} |")
+    out(
+        f"| of it: staging, publish, ledger (s, median) | | {of('stage_seconds')}, "
+        f"{of('publish_seconds')}, {of('ledger_seconds')} |"
+    )
     out(f"| peak memory (MB, max) | | {max(peaks) / 1024:.0f} |")
-    out(f"\n**ratio floor / collect, pair by pair: {spread(ratios)}** (goal {'0.95' if cold else '0.80'})\n")
+    out(
+        f"\n**ratio floor / collect, pair by pair: {spread(ratios)}** (goal {'0.95' if cold else '0.80'})\n"
+    )
     return max(peaks)
 
 
 def latency(lab, out, milliseconds=10):
-    proxy = subprocess.Popen([sys.executable, str(PROXY), str(lab.port), str(milliseconds)], stdout=subprocess.PIPE, text=True)
+    proxy = subprocess.Popen(
+        [sys.executable, str(PROXY), str(lab.port), str(milliseconds)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         slow = proxy.stdout.readline().strip()
         direct = [collect(lab, f"127.0.0.1:{lab.port}")[0] for _ in range(2)]
-        proxy_plain = subprocess.Popen([sys.executable, str(PROXY), str(lab.port), "0"], stdout=subprocess.PIPE, text=True)
+        proxy_plain = subprocess.Popen(
+            [sys.executable, str(PROXY), str(lab.port), "0"], stdout=subprocess.PIPE, text=True
+        )
         plain = proxy_plain.stdout.readline().strip()
         through = [collect(lab, plain)[0] for _ in range(2)]
         proxy_plain.kill()
@@ -145,40 +195,60 @@ def latency(lab, out, milliseconds=10):
     out("| link | seconds (best of 2) | times |\n|---|---|---|")
     out(f"| direct, TCP | {min(direct):.2f} | 1.00 |")
     out(f"| through the proxy, 0 ms | {min(through):.2f} | {min(through) / min(direct):.2f} |")
-    out(f"| through the proxy, {milliseconds} ms | {min(delayed):.2f} | {min(delayed) / min(direct):.2f} (goal < 2) |\n")
+    out(
+        f"| through the proxy, {milliseconds} ms | {min(delayed):.2f} | "
+        f"{min(delayed) / min(direct):.2f} (goal < 2) |\n"
+    )
 
 
 def one_table(folder, rows, out):
     """One table of ten mixed columns: rows per CPU second, and what the Parquet writer alone takes."""
     lab = Lab(folder, 1, 12, "socket", "tiny")
     if lab.sql("SELECT count(*) FROM information_schema.tables WHERE table_name='mixed'").strip() == "0":
-        lab.sql("""CREATE TABLE ne_00001.mixed (id BIGINT PRIMARY KEY, shop INT NOT NULL, ordered_at DATETIME NOT NULL,
-            changed_at TIMESTAMP NULL, status VARCHAR(10), customer VARCHAR(40), amount DECIMAL(12,2), rate DOUBLE,
-            quantity SMALLINT, note VARCHAR(80)) CHARSET utf8mb4""")
+        lab.sql(
+            """CREATE TABLE ne_00001.mixed (id BIGINT PRIMARY KEY, shop INT NOT NULL, ordered_at DATETIME,
+            changed_at TIMESTAMP NULL, status VARCHAR(10), customer VARCHAR(40), amount DECIMAL(12,2),
+            rate DOUBLE,
+            quantity SMALLINT, note VARCHAR(80)) CHARSET utf8mb4"""
+        )
         step = 1_000_000
         for begin in range(0, rows, step):
             count = min(step, rows - begin)
-            lab.sql(f"""USE ne_00001; INSERT INTO mixed SELECT {begin}+seq, seq % 97, '2020-01-01' + INTERVAL seq MINUTE,
+            lab.sql(
+                f"""USE ne_00001; INSERT INTO mixed SELECT {begin}+seq, seq % 97,
+                '2020-01-01' + INTERVAL seq MINUTE,
                 FROM_UNIXTIME(1600000000 + seq), ELT(1 + seq % 4, '新規', '出荷', '入金', '取消'),
                 CONCAT('山田 太郎 ', seq % 100003), seq % 100000 / 100, seq / 7, seq % 12,
-                IF(seq % 3 = 0, NULL, CONCAT('備考 ', MD5(seq))) FROM seq_1_to_{count}""")
+                IF(seq % 3 = 0, NULL, CONCAT('備考 ', MD5(seq))) FROM seq_1_to_{count}"""
+            )
     folder = fresh_project(lab)
     text = (folder / "suikei.yaml").read_text()
-    (folder / "suikei.yaml").write_text(text.replace("table: '(?P<logical>.+)'", "table: '(?P<logical>mixed)'"))
+    (folder / "suikei.yaml").write_text(
+        text.replace("table: '(?P<logical>.+)'", "table: '(?P<logical>mixed)'")
+    )
     seconds, cpu, peak, said = run([SUIKEI, "collect", "--json", "--project", folder])
     report = json.loads(said.strip().splitlines()[-1])
     files = sorted((folder / "data").rglob("*.parquet"))
-    copy = (f"COPY (SELECT * FROM read_parquet([{','.join(repr(str(f)) for f in files)}])) TO '{folder}/again.parquet' "
-            "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
-    count = f"SELECT count(*), sum(length(note)), sum(id), sum(amount), max(customer), max(ordered_at) FROM read_parquet([{','.join(repr(str(f)) for f in files)}])"
+    source = f"read_parquet([{','.join(repr(str(file)) for file in files)}])"
+    copy = (
+        f"COPY (SELECT * FROM {source}) TO '{folder}/again.parquet' "
+        "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+    )
+    count = f"SELECT count(*), sum(length(note)), sum(id), sum(amount), max(customer) FROM {source}"
     _, write_cpu, _, _ = run([SUIKEI, "sql", "--write", copy, "--project", folder])
     _, read_cpu, _, _ = run([SUIKEI, "sql", count, "--project", folder])
     out("### One big table\n")
-    out(f"{report['rows_read']:,} rows of ten mixed columns, {report['bytes_read'] / 1e9:.2f} GB from the server\n")
+    out(
+        f"{report['rows_read']:,} rows of ten mixed columns, "
+        f"{report['bytes_read'] / 1e9:.2f} GB from the server\n"
+    )
     out("| figure | value |\n|---|---|")
     out(f"| seconds | {seconds:.1f} |\n| CPU seconds of suikei | {cpu:.1f} |")
     out(f"| **rows per CPU second** | **{report['rows_read'] / cpu / 1e6:.2f} M** (goal 0.45 M) |")
-    out(f"| the engine alone: read that Parquet and write it again, CPU s (read alone) | {write_cpu:.1f} ({read_cpu:.1f}) |")
+    out(
+        f"| the engine alone: read that Parquet and write it again, CPU s (read alone) | "
+        f"{write_cpu:.1f} ({read_cpu:.1f}) |"
+    )
     out(f"| peak memory (MB) | {peak / 1024:.0f} |\n")
 
 
@@ -188,7 +258,10 @@ def memory_slope(folder, out):
         lab = Lab(Path(folder) / f"slope{tenants}", tenants, 60, "socket")
         _, _, peak, report = collect(lab)
         points.append((report["tables_total"], peak))
-        subprocess.run([str(SUIKEI), "lab", "down", "--remove", "--dir", str(lab.folder / "lab")], stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [str(SUIKEI), "lab", "down", "--remove", "--dir", str(lab.folder / "lab")],
+            stdout=subprocess.DEVNULL,
+        )
     slope = (points[-1][1] - points[0][1]) * 1024 / (points[-1][0] - points[0][0])
     out("### Memory\n\n| tables | peak MB |\n|---|---|")
     for tables, peak in points:
@@ -197,8 +270,12 @@ def memory_slope(folder, out):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", nargs="?", default="warm", choices=["warm", "cold", "latency", "table", "memory", "all"])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "part", nargs="?", default="warm", choices=["warm", "cold", "latency", "table", "memory", "all"]
+    )
     parser.add_argument("--folder", default="/tmp/suikei_bench", help="where labs live between runs")
     parser.add_argument("--tenants", type=int, default=2000)
     parser.add_argument("--tables", type=int, default=60, help="kinds of tables per tenant")
@@ -214,19 +291,35 @@ def main():
         lines.append(line)
 
     out(f"## bench collect {options.part}, {datetime.date.today()}\n")
-    out(f"{os.cpu_count()} cores shared by server and client, {platform.system()} {platform.release()}, "
-        f"open files at most {resource.getrlimit(resource.RLIMIT_NOFILE)[1]:,}\n")
+    out(
+        f"{os.cpu_count()} cores shared by server and client, {platform.system()} {platform.release()}, "
+        f"open files at most {resource.getrlimit(resource.RLIMIT_NOFILE)[1]:,}\n"
+    )
     wants = lambda part: options.part in (part, "all")
     if wants("warm") or wants("cold") or wants("latency"):
-        lab = Lab(Path(options.folder) / f"{options.tenants}x{options.tables}", options.tenants, options.tables, options.transport)
+        lab = Lab(
+            Path(options.folder) / f"{options.tenants}x{options.tables}",
+            options.tenants,
+            options.tables,
+            options.transport,
+        )
         caches = lab.sql("SELECT @@table_open_cache, @@innodb_open_files").split()
-        out(f"table_open_cache {int(caches[0]):,}, innodb_open_files {int(caches[1]):,}; lab ready after {lab.seconds:.0f} s\n")
+        out(
+            f"table_open_cache {int(caches[0]):,}, innodb_open_files {int(caches[1]):,}; "
+            f"lab ready after {lab.seconds:.0f} s\n"
+        )
         if wants("warm"):
             ratio_rounds(lab, options.rounds, "Warm", out)
         if wants("latency"):
             latency(lab, out)
         if wants("cold"):
-            ratio_rounds(lab, options.rounds, "Cold: server stopped, caches dropped, both sides each round", out, cold=True)
+            ratio_rounds(
+                lab,
+                options.rounds,
+                "Cold: server stopped, caches dropped, both sides each round",
+                out,
+                cold=True,
+            )
     if wants("table"):
         one_table(Path(options.folder) / "one", options.rows, out)
     if wants("memory"):

@@ -4,6 +4,7 @@
 usage: delay_proxy.py PORT MILLISECONDS   (prints the address it listens on)
 Bytes are held back, not slowed down: throughput stays, every round trip takes MILLISECONDS longer.
 """
+
 import asyncio
 import sys
 
@@ -42,7 +43,9 @@ async def main():
 
     async def serve(client_reader, client_writer):
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(pump(client_reader, server_writer, delay), pump(server_reader, client_writer, delay))
+        await asyncio.gather(
+            pump(client_reader, server_writer, delay), pump(server_reader, client_writer, delay)
+        )
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     print("127.0.0.1:%d" % server.sockets[0].getsockname()[1], flush=True)

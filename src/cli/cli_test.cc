@@ -222,12 +222,14 @@ TEST(Progress, ALinePerShardInColumns) {
   std::vector<std::string> lines =
       render_progress({progress_of("s01", 91'204, 2), progress_of("s02", 7'330, 0)}, 120, 10);
   ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0],
-            "s01  ▕███████████████▏    ▏  91,204 / 119,963 tables     1.8 M rows   9,120 tables/s   2 failed   "
-            "3.2 s left");
-  EXPECT_EQ(lines[1],
-            "s02  ▕█▏                  ▏   7,330 / 119,963 tables   146,600 rows     733 tables/s   0 failed   "
-            "2 m 34 s left");
+  EXPECT_EQ(
+      lines[0],
+      "s01  ▕███████████████▏    ▏  91,204 / 119,963 tables     1.8 M rows   9,120 tables/s   2 failed   "
+      "3.2 s left");
+  EXPECT_EQ(
+      lines[1],
+      "s02  ▕█▏                  ▏   7,330 / 119,963 tables   146,600 rows     733 tables/s   0 failed   "
+      "2 m 34 s left");
 }
 
 TEST(Progress, NeverWiderOrHigherThanTheTerminal) {

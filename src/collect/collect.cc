@@ -44,7 +44,8 @@ struct Preparation {
 
 enum class Lease { take, look_only };
 
-/// Reaches and lists all shards at once. What only a person can mend, and a lease that is held, ends the command
+/// Reaches and lists all shards at once. What only a person can mend, and a lease that is held, ends
+/// the command
 /// before anything is written; a shard that does not answer fails alone.
 Result<Preparation> prepare(const config::Project& project, const config::Source& source,
                             const std::vector<const config::Shard*>& shards, Lease lease) {
@@ -195,7 +196,8 @@ Result<> publish_and_verify(const config::Project& project, const config::Source
   return ok();
 }
 
-/// A run that ends with an error says so in the ledger. What was staged stays, so the next run resumes; therefore
+/// A run that ends with an error says so in the ledger. What was staged stays, so the next run resumes;
+/// therefore
 /// no such error may claim that nothing was done.
 Error settle_failure(const config::Project& project, const config::Source& source, const RunFolder& run,
                      int64_t started_us, Error error) {

@@ -14,7 +14,8 @@ inline constexpr int64_t range_rows = 1'000'000;
 inline constexpr int64_t file_bytes_max = 512LL * 1024 * 1024;
 /// Tries of one table in one run before it counts as failed.
 inline constexpr int attempts_max = 3;
-/// Tries to reopen a lost connection, one second apart and with nothing committed in between, before the shard
+/// Tries to reopen a lost connection, one second apart and with nothing committed in between, before
+/// the shard
 /// counts as failed.
 inline constexpr int reconnects_max = 5;
 /// Tables of a logical table whose shapes are looked at before the first is read.

@@ -26,7 +26,8 @@ struct PreparedShard {
   ShardPlan plan;
 };
 
-/// Checks zone and password (`config`), lists and matches. `lease` is kept with the shard; it may be empty when
+/// Checks zone and password (`config`), lists and matches. `lease` is kept with the shard; it may be
+/// empty when
 /// nothing will be written.
 Result<PreparedShard> prepare_shard(const config::Project& project, const config::Source& source,
                                     const config::Shard& shard, io::FileLock lease);

@@ -121,7 +121,8 @@ class Binder {
 class Reader {
  public:
   virtual ~Reader() = default;
-  /// Begins (or renews) the snapshot that all later reads see; comes before `start` and `split`. Returns a mark
+  /// Begins (or renews) the snapshot that all later reads see; comes before `start` and `split`.
+  /// Returns a mark
   /// that is equal for two readers exactly when they see the same state, or "" when the source cannot tell.
   virtual Result<std::string> begin_snapshot() = 0;
   /// Shapes of some tables with all their details, latency paid once for all; an element is an Error where

@@ -382,10 +382,7 @@ TEST_P(SourceConformance, AValueThatTheLakeCannotHoldIsNullAndKeepsItsBytes) {
     std::string table = full("odd");
     run(fmt::format("DROP TABLE IF EXISTS {0}; CREATE TABLE {0} (id INT PRIMARY KEY, v {1}, after_it INT)",
                     table, odd.column_type));
-    for (int id = 1; id <= 3; ++id) {
-      run(fmt::format("INSERT INTO {} VALUES ({}, {}, {})", table, id, id == 2 ? odd.literal : "NULL",
-                      10 * id));
-    }
+    run(fmt::format("INSERT INTO {} VALUES (1, NULL, 10), (2, {}, 20), (3, NULL, 30)", table, odd.literal));
     UnitRead unit_read = read(*reader(), {unit("odd")})[0];
     EXPECT_EQ(sorted(unit_read.rows), (std::vector<std::string>{"1|-|10", "2|-|20", "3|-|30"}))
         << odd.literal;
@@ -432,11 +429,12 @@ TEST_P(SourceConformance, RangesOfASplitCoverAllRowsOnce) {
   for (const std::vector<std::string>& keys : key_sets) {
     std::string table = fmt::format("keys{}", ++number);
     run(fmt::format("CREATE TABLE {} (id BIGINT NOT NULL PRIMARY KEY, n INT)", full(table)));
-    std::vector<std::string> expected;
+    std::vector<std::string> expected, values;
     for (const std::string& key : keys) {
-      run(fmt::format("INSERT INTO {} VALUES ({}, 0)", full(table), key));
+      values.push_back(fmt::format("({}, 0)", key));
       expected.push_back(key + "|0");
     }
+    if (!keys.empty()) run(fmt::format("INSERT INTO {} VALUES {}", full(table), join(values, ",")));
     std::unique_ptr<Reader> one = reader();
     ListedTable name = listed(table);
     std::vector<Result<Shape>> shapes = good(one->shapes_of(std::span(&name, 1)));
