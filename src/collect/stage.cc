@@ -53,6 +53,19 @@ Result<> drop_uncommitted(const config::Project& project, const Staging& staging
   return ok();
 }
 
+/// What a killed worker's files hold belongs to the union, though their tables are not read again.
+Result<> join_committed(Staging& staging) {
+  for (const std::unique_ptr<LogicalTable>& logical : staging.logicals) {
+    for (const lakes::StagedFile& file : TRY(staging.segment.files(logical->name()))) {
+      if (std::optional<table::Conflict> conflict = logical->join(file.schema)) {
+        return Error{ErrorKind::corrupt, fmt::format("{}: {}", file.path, conflict->text()),
+                     "start the run over: suikei collect --fresh"};
+      }
+    }
+  }
+  return ok();
+}
+
 /// Tables that lost their place to another one, or are named so that the lake cannot hold them.
 Result<> commit_collisions(Staging& staging, const std::unordered_set<std::string>& done) {
   for (const Collision& collision : staging.plan.collisions) {
@@ -202,7 +215,10 @@ Result<> stage_shard(const config::Project& project, const config::Source& sourc
   if (resumed) staging.consistency = "connection";
   Known known = TRY(read_known(known_file(project, source)));
   TRY(staging.prepare(known, *readers[0]));
-  if (resumed) TRY(drop_uncommitted(project, staging));
+  if (resumed) {
+    TRY(join_committed(staging));
+    TRY(drop_uncommitted(project, staging));
+  }
   TRY(commit_collisions(staging, done));
   auto is_done = [&](const sources::ListedTable& table) { return done.contains(name_key(table)); };
   std::vector<Part> parts = plan_parts(plan, part_tables_max, is_done);
