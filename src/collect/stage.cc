@@ -211,10 +211,16 @@ Result<> stage_shard(const config::Project& project, const config::Source& sourc
   watch.counters.rows = before.rows;
 
   watch.phase = "reading";
-  auto readers = TRY(open_readers(*prepared.from, source.connections, &staging.consistency));
-  if (resumed) staging.consistency = "connection";
   Known known = TRY(read_known(known_file(project, source)));
-  TRY(staging.prepare(known, *readers[0]));
+  std::vector<std::unique_ptr<sources::Reader>> readers;
+  for (int attempt = 1;; ++attempt) {
+    readers = TRY(open_readers(*prepared.from, source.connections, &staging.consistency));
+    Result<> known_shapes = staging.prepare(known, *readers[0]);
+    if (known_shapes.ok()) break;
+    // A link that is lost while shapes are looked at is as passing as one lost while rows are read.
+    if (known_shapes.error().kind != ErrorKind::unavailable || attempt == attempts_max) return known_shapes;
+  }
+  if (resumed) staging.consistency = "connection";
   if (resumed) {
     TRY(join_committed(staging));
     TRY(drop_uncommitted(project, staging));

@@ -70,6 +70,7 @@ std::string Staging::new_file_name() {
 Result<> Staging::prepare(const Known& known, sources::Reader& reader) {
   std::vector<sources::ListedTable> samples;
   std::vector<size_t> sampled;
+  logicals.clear();
   for (const auto& [star, shape] : known.shapes) {
     reader.know(shape);
     details_[star] = shape;

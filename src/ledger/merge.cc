@@ -322,7 +322,8 @@ Result<> Merge::write_counts() {
     Count& count = states[{row.logical, static_cast<uint32_t>(row.state), row.reason}];
     ++count.tables;
     count.rows += row.rows;
-    if (!row.shape) continue;
+    // What is gone at the source does not drift from it.
+    if (!row.shape || row.state == TableState::vanished) continue;
     Shapes& shape = shapes[{row.logical, row.shape}];
     ++shape.tables;
     if (shape.examples.size() < shape_examples_max) shape.examples.push_back(&row);
