@@ -79,6 +79,18 @@ TEST(MysqlCharset, Utf8ByAllItsNames) {
   EXPECT_EQ(decoded("ascii", "é"), "(refused)");
 }
 
+// iconv's table of the same set may have another character for a code; the server's reading counts.
+TEST(MysqlCharset, WhereIconvAndTheServerDifferTheServerIsRight) {
+  EXPECT_EQ(decoded("sjis", "\x5C\x7E\x81\x5F\x81\x60"), "\\~\\〜");
+  EXPECT_EQ(decoded("ujis", "\xA1\xC1\xA1\xDD"), "〜−");
+  EXPECT_EQ(decoded("euckr", "\x81\x41\xB0\xA1"), "갂가");
+  EXPECT_EQ(decoded("swe7", "[\\]$@"), "ÄÖÅ$É");
+  EXPECT_EQ(decoded("cp866", "\xFC"), "ⁿ");
+  EXPECT_EQ(decoded("big5", "\xA2\x46\xA4\xA4"), "¢中");
+  EXPECT_EQ(decoded("big5", "\xC7\xB3"), "(refused)");  // Cyrillic, of which iconv makes private characters
+  EXPECT_EQ(decoded("gb18030", "\xA6\xD9"), "\uE78D");
+}
+
 TEST(MysqlCharset, AnUnknownSetHoldsAsciiAlone) {
   EXPECT_EQ(decoded("klingon", "abc"), "abc");
   EXPECT_EQ(decoded("klingon", "\x80"), "(refused)");
