@@ -145,7 +145,7 @@ class Reader {
   /// True when the last fill stopped because of Verdict::end_of_batch; call `fill` again with a batch that
   /// fits.
   virtual bool stopped_for_shape() const = 0;
-  /// From another thread: makes a blocked call fail with `cancelled`.
+  /// From another thread: makes a blocked call fail at once, and every later one. The connection is lost.
   virtual void interrupt() = 0;
 };
 

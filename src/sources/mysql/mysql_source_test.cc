@@ -29,6 +29,8 @@ class MysqlServer final : public TestServer {
     TRY(lab::make_data_folders({server}));
     made->pid_ = TRY(lab::start_server(server));
     TRY(made->run("CREATE USER 'reader'@'%' IDENTIFIED BY 'right'; GRANT SELECT ON *.* TO 'reader'@'%'"));
+    // Without it a snapshot holds the locks of all tables it has read, where the server writes a binary log.
+    if (kind == lab::ServerKind::mariadb) TRY(made->run("GRANT BINLOG ADMIN ON *.* TO 'reader'@'%'"));
     setenv("SUIKEI_TEST_PASSWORD", "right", 1);
     config::Source& source = made->source_;
     source.name = "test";
@@ -253,8 +255,8 @@ TEST_P(MysqlSource, TheMarkIsTheBinaryLogsPositionWhereTheServerTellsIt) {
 // The server's own conversion to UTF-8 is the judge of every character it can store: what arrives is that, or
 // the value is refused. Never something else.
 TEST_P(MysqlSource, TextArrivesAsTheServerItselfWouldConvertIt) {
-  // Symbols for which iconv's table has another code of the same look.
-  const std::map<std::string, size_t> known_symbols = {};
+  // big5's A2CE, which the server cannot convert itself.
+  const std::map<std::string, size_t> known = {{"big5", 1}};
   std::string digits = "(SELECT 0 d";
   for (int d = 1; d < 16; ++d) digits += fmt::format(" UNION ALL SELECT {}", d);
   digits += ")";
@@ -269,14 +271,17 @@ TEST_P(MysqlSource, TextArrivesAsTheServerItselfWouldConvertIt) {
       "SELECT CHARACTER_SET_NAME FROM information_schema.CHARACTER_SETS "
       "WHERE CHARACTER_SET_NAME <> 'binary' ORDER BY 1");
   for (const std::string& set : split(trim(names), '\n')) {
+    // gb18030 is MySQL's alone; the other sets are the same in both servers, and once is enough.
+    if (GetParam().name != "mariadb" && set != "gb18030") continue;
     std::string table = "in_" + set;
+    bool unicode = starts_with(set, "utf") || set == "ucs2";  // holds them all: a sample will do
     run(
         fmt::format("CREATE TABLE {0} (n INT PRIMARY KEY, c VARCHAR(4) CHARACTER SET {1}, "
                     "u VARCHAR(4) CHARACTER SET utf8mb4);"
-                    "INSERT IGNORE INTO {0} SELECT n, u, u FROM {2};"
+                    "INSERT IGNORE INTO {0} SELECT n, u, u FROM {2} WHERE n < 256 OR n % {3} = 0;"
                     "DELETE FROM {0} WHERE (n <> 63 AND HEX(c) = HEX(CONVERT('?' USING {1}))) OR c IS NULL;"
                     "UPDATE {0} SET u = CONVERT(c USING utf8mb4)",
-                    full(table), set, full("characters")));
+                    full(table), set, full("characters"), unicode ? 16 : 1));
     UnitRead texts = read(*reader(), {unit(table)})[0];
     size_t other = 0, ascii = 0;
     std::string examples;
@@ -290,11 +295,8 @@ TEST_P(MysqlSource, TextArrivesAsTheServerItselfWouldConvertIt) {
       ascii += same && row.size() < 8;
       if (!same && other < 8) examples += " " + row;
     }
-    auto known = known_symbols.find(set);
-    EXPECT_EQ(other, known == known_symbols.end() ? 0 : known->second) << set << ":" << examples;
-    if (std::getenv("SHOW"))
-      fmt::print("{}: {} characters, {} refused, {} other\n", set, texts.rows.size(),
-                 texts.quarantined.size(), other);
+    auto expected = known.find(set);
+    EXPECT_EQ(other, expected == known.end() ? 0 : expected->second) << set << ":" << examples;
     EXPECT_GT(ascii, 60u) << set;
   }
 }
