@@ -106,3 +106,26 @@ while text.strip():
     for t in one["tables"]:
         print(t["shard"], t["database"], t["table"], t["state"], t["rows"], t["checksum"], t.get("reason", ""))' | sort
 }
+
+# hold SHARD TABLE: locks a table, so that a collect comes to a stop when it wants to read it. release SHARD: goes on.
+hold() {
+  db "$1" "LOCK TABLES $2 WRITE; SELECT SLEEP(600)" >/dev/null 2>&1 &
+  retry 60 has_process "$1" "info LIKE 'SELECT SLEEP(600)%'"
+}
+release() {
+  db "$1" "KILL $(db "$1" "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(600)%'")"
+}
+
+# waiting SHARD: somebody waits for a table that is held; true within 30 seconds.
+waiting() { retry 60 has_process "$1" "user = 'reader' AND state LIKE 'Waiting for table%'"; }
+
+# has_process SHARD CONDITION
+has_process() { [ "$(db "$1" "SELECT COUNT(*) FROM information_schema.processlist WHERE $2")" -gt 0 ]; }
+
+# pid_of SHARD: process of the shard's server.
+pid_of() { python3 -c '
+import json, sys
+print(next(s["pid"] for s in json.load(open("lab/lab.json"))["shards"] if s["name"] == sys.argv[1]))' "$1"; }
+
+# without_times: takes times and speeds out of a summary, so that it can be compared.
+without_times() { sed -E 's/ in [0-9][^(]*\([0-9,]+ tables\/s\)//'; }
