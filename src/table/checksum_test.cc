@@ -153,6 +153,20 @@ TEST(Checksum, OrderOfRowsAndColumnsDoesNotMatter) {
   EXPECT_EQ(checksum_of_rows(rows, /*reversed=*/true), sum);
 }
 
+// One tenant spells a column `Id`, the lake `id`: they are one column there.
+TEST(Checksum, TheCaseOfAColumnsNameDoesNotMatter) {
+  auto with_name = [](const char* name) {
+    Schema schema{{{name, bigint_type, ""}, {"b", bigint_type, ""}}};
+    return checksum_of(row_of(schema, [](Batch& row) {
+      row.column(0).append<int64_t>(1);
+      row.column(1).append<int64_t>(2);
+    }));
+  };
+  EXPECT_EQ(with_name("Id"), with_name("id"));
+  EXPECT_EQ(with_name("ZIP"), with_name("zip"));  // `Z` sorts before `b`, `z` behind it
+  EXPECT_NE(with_name("id"), with_name("ids"));
+}
+
 TEST(Checksum, ALostDoubledOrChangedRowShows) {
   std::vector<std::pair<int64_t, std::string>> rows = {{1, "a"}, {2, "b"}, {3, "c"}};
   std::string sum = checksum_of_rows(rows);
