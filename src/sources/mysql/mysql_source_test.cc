@@ -28,6 +28,10 @@ class MysqlServer final : public TestServer {
     if (kind == lab::ServerKind::mariadb) server.options = {"--log-bin=binlog", "--server-id=1"};
     TRY(lab::make_data_folders({server}));
     made->pid_ = TRY(lab::start_server(server));
+    // Should the tests crash, the guard's input ends without a word and it clears up.
+    made->guard_.emplace(TRY(io::FedProcess::start({"sh", "-c", "read word || { kill -9 $0; rm -rf $1; }",
+                                                    std::to_string(made->pid_), made->folder_.string()},
+                                                   "/dev/null")));
     TRY(made->run("CREATE USER 'reader'@'%' IDENTIFIED BY 'right'; GRANT SELECT ON *.* TO 'reader'@'%'"));
     // Without it a snapshot holds the locks of all tables it has read, where the server writes a binary log.
     if (kind == lab::ServerKind::mariadb) TRY(made->run("GRANT BINLOG ADMIN ON *.* TO 'reader'@'%'"));
@@ -46,6 +50,7 @@ class MysqlServer final : public TestServer {
   ~MysqlServer() override {
     holder_.reset();
     io::stop_process(pid_, 0);  // nobody will miss its data
+    if (guard_) (void)guard_->feed("done\n").ok();
     (void)io::remove_all(folder_);
   }
 
@@ -77,7 +82,7 @@ class MysqlServer final : public TestServer {
   lab::Server server_;
   std::filesystem::path folder_;
   pid_t pid_ = 0;
-  std::optional<io::FedProcess> holder_;
+  std::optional<io::FedProcess> holder_, guard_;
 };
 
 /// What MySQL alone has.
