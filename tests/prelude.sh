@@ -52,25 +52,30 @@ print(*[functools.reduce(lambda at, key: at[key], path.split("."), whole) for pa
 # shards: names of the lab's shards.
 shards() { python3 -c 'import json; print(*[s["name"] for s in json.load(open("lab/lab.json"))["shards"]])'; }
 
-# source_counts: "shard,logical table,rows", counted at the shards of ./lab. A table's name is its logical one.
+# source_counts: "shard,logical table,rows", counted at the shards of ./lab. A table's name is its logical
+# one.
 source_counts() {
   local shard
   for shard in $(shards); do
     db "$shard" "
       SET SESSION group_concat_max_len = 10000000;
-      SELECT GROUP_CONCAT(CONCAT('SELECT ''', table_name, ''' t, COUNT(*) n FROM ', table_schema, '.', table_name)
+      SELECT GROUP_CONCAT(CONCAT('SELECT ''', table_name, ''' t, COUNT(*) n FROM ',
+        table_schema, '.', table_name)
         SEPARATOR ' UNION ALL ') INTO @each FROM information_schema.tables WHERE table_schema LIKE 'ne\\_%';
-      SET @whole = CONCAT('SELECT CONCAT_WS('','', ''$shard'', t, SUM(n)) FROM (', @each, ') c GROUP BY t HAVING SUM(n) > 0');
+      SET @whole = CONCAT('SELECT CONCAT_WS('','', ''$shard'', t, SUM(n)) FROM (', @each,
+        ') c GROUP BY t HAVING SUM(n) > 0');
       PREPARE counted FROM @whole;
       EXECUTE counted"
   done | sort
 }
 
-# lake_counts [TAIL]: the same, counted in the lake; TAIL goes behind the table's name, such as `AT (VERSION => 2)`.
+# lake_counts [TAIL]: the same, counted in the lake; TAIL goes behind the table's name, such as
+# `AT (VERSION => 2)`.
 lake_counts() {
   local table each=
   for table in $(lake_tables); do
-    each="$each${each:+ UNION ALL }SELECT _shard, '$table' AS t, count(*) AS n FROM lake_mf.\"$table\" $1 GROUP BY ALL"
+    each="$each${each:+ UNION ALL }SELECT _shard, '$table' AS t, count(*) AS n
+      FROM lake_mf.\"$table\" $1 GROUP BY ALL"
   done
   lake "$each" | tail -n +2 | sort
 }
@@ -95,7 +100,8 @@ lake_contents() {
 # ledger_contents: every physical table the ledger knows, with its state, rows and checksum.
 ledger_contents() {
   local tenant
-  for tenant in $(sqlite3 ledger.sqlite "SELECT DISTINCT word.value FROM physical JOIN word ON word.id = tenant ORDER BY 1"); do
+  for tenant in $(sqlite3 ledger.sqlite "SELECT DISTINCT word.value FROM physical
+    JOIN word ON word.id = tenant ORDER BY 1"); do
     suikei status --tenant "$tenant" --json
   done | python3 -c '
 import json, sys
@@ -104,16 +110,19 @@ while text.strip():
     one, end = json.JSONDecoder().raw_decode(text.lstrip())
     text = text.lstrip()[end:]
     for t in one["tables"]:
-        print(t["shard"], t["database"], t["table"], t["state"], t["rows"], t["checksum"], t.get("reason", ""))' | sort
+        print(t["shard"], t["database"], t["table"], t["state"], t["rows"], t["checksum"],
+              t.get("reason", ""))' | sort
 }
 
-# hold SHARD TABLE: locks a table, so that a collect comes to a stop when it wants to read it. release SHARD: goes on.
+# hold SHARD TABLE: locks a table, so that a collect comes to a stop when it wants to read it. release SHARD:
+# goes on.
 hold() {
   db "$1" "LOCK TABLES $2 WRITE; SELECT SLEEP(600)" >/dev/null 2>&1 &
   retry 60 has_process "$1" "info LIKE 'SELECT SLEEP(600)%'"
 }
 release() {
-  db "$1" "KILL $(db "$1" "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(600)%'")"
+  db "$1" "KILL $(db "$1" "SELECT id FROM information_schema.processlist
+    WHERE info LIKE 'SELECT SLEEP(600)%'")"
 }
 
 # waiting SHARD: somebody waits for a table that is held; true within 30 seconds.
