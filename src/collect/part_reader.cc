@@ -286,6 +286,17 @@ Result<> PartReader::drop_rows_of_failed() {
   return staging_.lake.discard(dropped);
 }
 
+/// What a unit's result says whether it was read or failed.
+TableResult PartReader::result_of(size_t unit) const {
+  TableResult result;
+  result.database = listed(unit).database;
+  result.table = listed(unit).table;
+  result.tenant = tenant(unit);
+  result.attempts = works_[unit].attempts;
+  if (progress_[unit].shape) result.shape = progress_[unit].shape->fingerprint;
+  return result;
+}
+
 Result<> PartReader::commit() {
   PartResult part;
   part.logical = logical_->name();
@@ -295,17 +306,11 @@ Result<> PartReader::commit() {
   for (size_t unit = committed_; unit < progress_.size(); ++unit) {
     Progress& progress = progress_[unit];
     if (!progress.finished || progress.error) continue;
-    const sources::ListedTable& table = listed(unit);
-    TableResult& result = part.tables.emplace_back();
-    result.database = table.database;
-    result.table = table.table;
-    result.tenant = tenant(unit);
+    TableResult& result = part.tables.emplace_back(result_of(unit));
     result.rows = progress.rows;
     result.bytes = progress.bytes;
     result.checksum = progress.sum;
-    result.shape = progress.shape->fingerprint;
     result.consistency = works_[unit].attempts > 1 ? "table" : consistency_;
-    result.attempts = works_[unit].attempts;
     part.quarantine.insert(part.quarantine.end(), progress.quarantine.begin(), progress.quarantine.end());
   }
   // Units are read in order: everything up to the last that ended is settled now, failed ones wait for
@@ -358,12 +363,7 @@ Result<std::vector<PartReader::Work>> PartReader::next_round() {
       continue;
     }
     const sources::ListedTable& table = listed(unit);
-    TableResult& result = failed.tables.emplace_back();
-    result.database = table.database;
-    result.table = table.table;
-    result.tenant = tenant(unit);
-    result.attempts = work.attempts;
-    if (progress.shape) result.shape = progress.shape->fingerprint;
+    TableResult& result = failed.tables.emplace_back(result_of(unit));
     result.error = progress.error;
     if (progress.error->kind == ErrorKind::denied) result.error->hint = staging_.shard.grant_hint(table);
     if (job_) continue;

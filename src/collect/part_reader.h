@@ -58,6 +58,7 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
   void keep_quarantined(const sources::Quarantined& value);
   Result<> prove_last_file();
   Result<> drop_rows_of_failed();
+  TableResult result_of(size_t unit) const;
   Result<> commit();
   Result<> put(PartResult part);
   Result<std::vector<Work>> next_round();
