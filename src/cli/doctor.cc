@@ -137,6 +137,9 @@ std::vector<Finding> examine_shard(const config::Source& source, const config::S
   findings.push_back({shard.name, "zone", Health::good,
                       fmt::format("the clock runs at {}, DATETIME means {}", seen.zone, source.datetime_zone),
                       ""});
+  for (const Error& caution : seen.cautions) {
+    findings.push_back({shard.name, "snapshot", Health::note, caution.message, caution.hint});
+  }
   Result<std::vector<sources::ListedTable>> listed = made.value()->list();
   if (!listed.ok()) {
     findings.push_back(bad(shard.name, "tables", listed.error()));

@@ -138,7 +138,9 @@ Result<std::string> biography(const std::vector<ledger::Attempt>& attempts, cons
   facts.push_back(
       {"  last tried", fmt::format("run {}, {}", table.run_id, counted(table.attempts, "attempt"))});
   if (!table.checksum.empty()) facts.push_back({"  checksum", table.checksum});
-  if (!table.consistency.empty()) facts.push_back({"  snapshot", "shared by the " + table.consistency});
+  if (!table.consistency.empty())
+    facts.push_back(
+        {"  snapshot", table.consistency == "table" ? "of its own" : "shared by the " + table.consistency});
   if (!table.shape.empty()) {
     facts.push_back({"  shape", table.shape + (table.drifted ? "  drifted: most tables have another" : "")});
   }

@@ -374,21 +374,26 @@ Result<std::vector<PartReader::Work>> PartReader::next_round() {
   if (link_lost_) {
     TRY(reopen());
   } else if (renew_snapshot) {
-    consistency_ = "connection";
-    TRY(reader_->begin_snapshot());
+    TRY(begin_own_snapshot());
   }
   return again;
 }
 
+/// A new snapshot, which the other connections do not share.
+Result<> PartReader::begin_own_snapshot() {
+  sources::Snapshot snapshot = TRY(reader_->begin_snapshot());
+  consistency_ = snapshot.lasts ? "connection" : "table";
+  return ok();
+}
+
 Result<> PartReader::reopen() {
-  consistency_ = "connection";  // a new snapshot, which the other connections do not share
   while (true) {
     if (++reconnects_ > reconnects_max) return *link_lost_;
     if (staging_.cancelled()) return Error{ErrorKind::cancelled, "stopped on request", "run again to resume"};
     Result<std::unique_ptr<sources::Reader>> opened = staging_.shard.open_reader();
     if (opened.ok()) {
       reader_ = std::move(opened).value();
-      if (reader_->begin_snapshot().ok()) return ok();
+      if (begin_own_snapshot().ok()) return ok();
     } else if (opened.error().kind != ErrorKind::unavailable) {
       return opened.error();
     }

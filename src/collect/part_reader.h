@@ -63,6 +63,7 @@ class PartReader final : private sources::Binder, private lakes::BatchStream {
   Result<> put(PartResult part);
   Result<std::vector<Work>> next_round();
   Result<> reopen();
+  Result<> begin_own_snapshot();
   std::shared_ptr<const sources::Binding> route_of(const sources::Shape& shape) const;
   const sources::ListedTable& listed(size_t unit) const;
   const std::string& tenant(size_t unit) const;

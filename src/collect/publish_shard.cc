@@ -163,40 +163,43 @@ Result<> ShardPublisher::read_tables(const std::map<std::string, Error>& conflic
                                      ShapeCounts& shapes) {
   for (const std::string& logical : TRY(segment_->logicals())) {
     Slice& slice = slices_[logical];
-    auto conflict = conflicts.find(logical);
-    for (const TableResult& table : TRY(segment_->tables(logical))) {
-      ++totals.tables_read;
-      seen_.push_back(name_mark(table.database, table.table));
-      if (!table.error && conflict == conflicts.end()) {
-        add_to_checksum(slice, table.tenant, table.rows, table.checksum);
-        ++slice.tables;
-        slice.bytes += table.bytes;
-        totals.rows_read += table.rows;
-        totals.bytes += table.bytes;
-        ++shapes.tables[logical][table.shape];
-        if (table.rows > range_rows) {
-          shapes.big[fmt::format("{} {}.{}", shard_, table.database, table.table)] = table.rows;
-        }
-        continue;
-      }
-      ledger::TableRecord& record = failed_[table.database + '\0' + table.table];
-      record = current_record(logical, table);
-      record.state = ledger::TableState::failed;
-      record.rows = record.bytes = 0;
-      record.checksum.clear();
-      record.good_run_id.clear();
-      record.good_at_us = 0;
-      const Error& error = table.error ? *table.error : conflict->second;
-      record.reason_kind = error.kind;
-      record.reason = error.message;
-      record.hint = error.hint;
-    }
     slice.content.files = TRY(segment_->files(logical));
-    if (conflict != conflicts.end()) {
+    if (conflicts.contains(logical)) {
       for (const lakes::StagedFile& file : slice.content.files) refused_.push_back(file.path);
       slice.content.files.clear();
     }
     totals.files += static_cast<int64_t>(slice.content.files.size());
+  }
+  TableWalk walk = TRY(segment_->walk());
+  while (TRY(walk.next())) {
+    const TableResult& table = walk.table();
+    ++totals.tables_read;
+    seen_.push_back(name_mark(table.database, table.table));
+    auto conflict = conflicts.find(walk.logical());
+    if (!table.error && conflict == conflicts.end()) {
+      Slice& slice = slices_.at(walk.logical());
+      add_to_checksum(slice, table.tenant, table.rows, table.checksum);
+      ++slice.tables;
+      slice.bytes += table.bytes;
+      totals.rows_read += table.rows;
+      totals.bytes += table.bytes;
+      ++shapes.tables[walk.logical()][table.shape];
+      if (table.rows > range_rows) {
+        shapes.big[fmt::format("{} {}.{}", shard_, table.database, table.table)] = table.rows;
+      }
+      continue;
+    }
+    ledger::TableRecord& record = failed_[table.database + '\0' + table.table];
+    record = current_record(walk.logical(), table);
+    record.state = ledger::TableState::failed;
+    record.rows = record.bytes = 0;
+    record.checksum.clear();
+    record.good_run_id.clear();
+    record.good_at_us = 0;
+    const Error& error = table.error ? *table.error : conflict->second;
+    record.reason_kind = error.kind;
+    record.reason = error.message;
+    record.hint = error.hint;
   }
   std::sort(seen_.begin(), seen_.end());
   return ok();
@@ -408,35 +411,27 @@ ledger::TableRecord ShardPublisher::current_record(const std::string& logical,
   return record;
 }
 
-/// Tables go from the segment to the ledger one logical table at a time.
 Result<> ShardPublisher::merge_into_ledger() {
-  std::vector<std::string> logicals = TRY(segment_->logicals());
-  std::vector<TableResult> tables;
-  size_t next_logical = 0, next_table = 0;
+  TableWalk walk = TRY(segment_->walk());
+  bool walking = true;
   auto next_failed = failed_.begin();
   auto next_vanished = vanished_.begin();
   return ledger_.merge(source_.name, run_.run_id(), result_,
                        [&](ledger::TableRecord& record) -> Result<bool> {
-                         while (true) {
-                           if (next_table < tables.size()) {
-                             const TableResult& table = tables[next_table++];
-                             if (failed_.contains(table.database + '\0' + table.table)) continue;
-                             record = current_record(logicals[next_logical - 1], table);
-                             return true;
-                           }
-                           if (next_logical < logicals.size()) {
-                             tables = TRY(segment_->tables(logicals[next_logical++]));
-                             next_table = 0;
-                             continue;
-                           }
-                           if (next_failed != failed_.end()) {
-                             record = (next_failed++)->second;
-                             return true;
-                           }
-                           if (next_vanished == vanished_.end()) return false;
-                           record = *next_vanished++;
+                         while (walking) {
+                           walking = TRY(walk.next());
+                           const TableResult& table = walk.table();
+                           if (!walking || failed_.contains(table.database + '\0' + table.table)) continue;
+                           record = current_record(walk.logical(), table);
                            return true;
                          }
+                         if (next_failed != failed_.end()) {
+                           record = (next_failed++)->second;
+                           return true;
+                         }
+                         if (next_vanished == vanished_.end()) return false;
+                         record = *next_vanished++;
+                         return true;
                        });
 }
 

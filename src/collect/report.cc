@@ -217,7 +217,8 @@ Result<Report> published_report(const config::Project& project, const config::So
   TRY(add_table_findings(ledger, source, report));
   if (outcome.verified && outcome.verified->lake_wrong > 0) {
     report.findings.push_back(
-        {"wrong", outcome.verified->lake_wrong, some_names(outcome.verified->examples)});
+        {"wrong", outcome.verified->lake_wrong,
+         some_names(outcome.verified->examples) + " → the next suikei collect replaces them"});
   }
   for (const FailedShard& shard : outcome.failed) {
     report.findings.push_back(

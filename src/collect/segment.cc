@@ -149,29 +149,37 @@ Result<std::vector<std::string>> Segment::logicals() {
   return names;
 }
 
-Result<std::vector<TableResult>> Segment::tables(const std::string& logical) {
+Result<TableWalk> Segment::walk() {
   std::lock_guard lock(guard_);
-  std::vector<TableResult> tables;
-  io::Statement all =
-      TRY(database_.prepare("SELECT database, physical.name, tenant, rows, bytes, checksum, fingerprint, "
-                            "consistency, attempts, error_kind, "
-                            "error, hint FROM physical JOIN logical USING (logical_id) LEFT JOIN shape USING "
-                            "(shape_id) WHERE logical.name=?"));
-  all.bind(1, logical);
-  while (TRY(all.step())) {
-    TableResult& table = tables.emplace_back();
-    table.database = all.text(0);
-    table.table = all.text(1);
-    table.tenant = all.text(2);
-    table.rows = all.integer(3);
-    table.bytes = all.integer(4);
-    table.checksum = number_of(all.blob(5));
-    table.shape = all.text(6);
-    table.consistency = all.text(7);
-    table.attempts = static_cast<int>(all.integer(8));
-    if (!all.is_null(9)) table.error = Error{error_kind_named(all.text(9)), all.text(10), all.text(11)};
+  std::map<int64_t, std::string> logicals, shapes;
+  io::Statement names = TRY(database_.prepare("SELECT logical_id, name FROM logical"));
+  while (TRY(names.step())) logicals.emplace(names.integer(0), names.text(1));
+  io::Statement fingerprints = TRY(database_.prepare("SELECT shape_id, fingerprint FROM shape"));
+  while (TRY(fingerprints.step())) shapes.emplace(fingerprints.integer(0), fingerprints.text(1));
+  io::Statement rows =
+      TRY(database_.prepare("SELECT logical_id, database, name, tenant, rows, bytes, checksum, shape_id, "
+                            "consistency, attempts, error_kind, error, hint FROM physical"));
+  return TableWalk(std::move(rows), std::move(logicals), std::move(shapes));
+}
+
+Result<bool> TableWalk::next() {
+  if (!TRY(rows_.step())) return false;
+  logical_ = &logicals_.at(rows_.integer(0));
+  table_.database = rows_.text(1);
+  table_.table = rows_.text(2);
+  table_.tenant = rows_.text(3);
+  table_.rows = rows_.integer(4);
+  table_.bytes = rows_.integer(5);
+  table_.checksum = number_of(rows_.blob(6));
+  auto shape = shapes_.find(rows_.is_null(7) ? -1 : rows_.integer(7));
+  table_.shape = shape == shapes_.end() ? "" : shape->second;
+  table_.consistency = rows_.text(8);
+  table_.attempts = static_cast<int>(rows_.integer(9));
+  table_.error.reset();
+  if (!rows_.is_null(10)) {
+    table_.error = Error{error_kind_named(rows_.text(10)), rows_.text(11), rows_.text(12)};
   }
-  return tables;
+  return true;
 }
 
 Result<std::vector<lakes::StagedFile>> Segment::files(const std::string& logical) {

@@ -48,6 +48,26 @@ struct PartResult {
   std::vector<sources::Shape> new_shapes;
 };
 
+/// Walks over a segment's tables in the order in which they were committed: one pass, whatever the number of
+/// logical tables. Nothing may be committed meanwhile.
+class TableWalk {
+ public:
+  /// False at the end.
+  Result<bool> next();
+  const std::string& logical() const { return *logical_; }
+  const TableResult& table() const { return table_; }
+
+ private:
+  friend class Segment;
+  TableWalk(io::Statement rows, std::map<int64_t, std::string> logicals,
+            std::map<int64_t, std::string> shapes)
+      : rows_(std::move(rows)), logicals_(std::move(logicals)), shapes_(std::move(shapes)) {}
+  io::Statement rows_;
+  std::map<int64_t, std::string> logicals_, shapes_;  ///< texts by their ids
+  const std::string* logical_ = nullptr;
+  TableResult table_;
+};
+
 class Segment {
  public:
   /// Opens or creates the segment in `folder`.
@@ -66,7 +86,7 @@ class Segment {
   Result<Totals> totals();
 
   Result<std::vector<std::string>> logicals();
-  Result<std::vector<TableResult>> tables(const std::string& logical);
+  Result<TableWalk> walk();
   Result<std::vector<lakes::StagedFile>> files(const std::string& logical);
   Result<std::vector<std::string>> paths();
   Result<std::vector<QuarantineRow>> quarantine();

@@ -32,9 +32,14 @@ Result<std::vector<std::unique_ptr<sources::Reader>>> open_readers(sources::Shar
   std::vector<std::unique_ptr<sources::Reader>> readers;
   for (int i = 0; i < count; ++i) readers.push_back(TRY(shard.open_reader()));
   std::set<std::string> marks;
-  for (std::unique_ptr<sources::Reader>& reader : readers) marks.insert(TRY(reader->begin_snapshot()));
-  bool same = marks.size() == 1 && !marks.begin()->empty();
-  *consistency = same || count == 1 ? "shard" : "connection";
+  bool lasts = true;
+  for (std::unique_ptr<sources::Reader>& reader : readers) {
+    sources::Snapshot snapshot = TRY(reader->begin_snapshot());
+    lasts &= snapshot.lasts;
+    marks.insert(std::move(snapshot.mark));
+  }
+  bool same = count == 1 || (marks.size() == 1 && !marks.begin()->empty());
+  *consistency = !lasts ? "table" : same ? "shard" : "connection";
   return readers;
 }
 
@@ -220,7 +225,7 @@ Result<> stage_shard(const config::Project& project, const config::Source& sourc
     // A link that is lost while shapes are looked at is as passing as one lost while rows are read.
     if (known_shapes.error().kind != ErrorKind::unavailable || attempt == attempts_max) return known_shapes;
   }
-  if (resumed) staging.consistency = "connection";
+  if (resumed && staging.consistency == "shard") staging.consistency = "connection";
   if (resumed) {
     TRY(join_committed(staging));
     TRY(drop_uncommitted(project, staging));

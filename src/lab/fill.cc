@@ -235,6 +235,8 @@ ALTER USER 'reader'@'%' IDENTIFIED BY '{0}';
 GRANT SELECT ON `ne\_%`.* TO 'reader'@'%';
 )",
                                 password);
+  // With it a collect keeps its snapshot beside a binary log (--mysqld-option log-bin).
+  if (server.kind == ServerKind::mariadb) sql += "GRANT BINLOG ADMIN ON *.* TO 'reader'@'%';\n";
   if (state.drift == Drift::drifted) {
     // What no rule matches: the batch team's scratch tables, and a backup somebody forgot.
     sql += R"(

@@ -30,6 +30,7 @@ struct ShardFacts {
   std::string zone;    ///< offset of its clock from UTC: "+09:00"
   std::string cipher;  ///< TLS cipher in use, empty when the link is plain
   double round_trip_ms = 0;
+  std::vector<Error> cautions;  ///< worth knowing before a collect, and no reason not to begin one
 };
 
 /// A physical table by name.
@@ -110,6 +111,14 @@ enum class Verdict {
   end_of_batch,  ///< the batch's columns do not fit it; stop before it and let the caller start anew
 };
 
+/// The moment that a reader's later reads see.
+struct Snapshot {
+  /// Equal for two readers exactly when they see the same state; "" when the source cannot tell.
+  std::string mark;
+  /// False: a snapshot would block the source's other users, so every read sees a moment of its own.
+  bool lasts = true;
+};
+
 /// Told of each unit's shape before its first row.
 class Binder {
  public:
@@ -122,9 +131,7 @@ class Reader {
  public:
   virtual ~Reader() = default;
   /// Begins (or renews) the snapshot that all later reads see; comes before `start` and `split`.
-  /// Returns a mark
-  /// that is equal for two readers exactly when they see the same state, or "" when the source cannot tell.
-  virtual Result<std::string> begin_snapshot() = 0;
+  virtual Result<Snapshot> begin_snapshot() = 0;
   /// Shapes of some tables with all their details, latency paid once for all; an element is an Error where
   /// the table cannot be asked. Shapes given to `know` are not asked for again.
   virtual Result<std::vector<Result<Shape>>> shapes_of(std::span<const ListedTable> tables) = 0;

@@ -71,6 +71,13 @@ std::string literal(std::string_view text) {
   return result + "'";
 }
 
+namespace {
+
+constexpr const char* no_files_left =
+    "the server has no open files left: raise its open_files_limit, or lower its table_open_cache";
+
+}  // namespace
+
 Error mysql_failure(int number, const std::string& message, const std::string& what) {
   std::string told = fmt::format("{}: {} ({})", what, message, number);
   switch (number) {
@@ -95,6 +102,13 @@ Error mysql_failure(int number, const std::string& message, const std::string& w
     case CR_SERVER_GONE_ERROR:
     case CR_SERVER_LOST:
       return {ErrorKind::unavailable, told, "run again to resume"};
+    case 23:  // EE_OUT_OF_FILERESOURCES of the server's file layer
+    case ER_OUT_OF_RESOURCES:
+      return {ErrorKind::unavailable, told, no_files_left};
+    case ER_CANT_OPEN_FILE:
+    case ER_CANT_READ_DIR:
+      if (message.find(": 24 ") != std::string::npos) return {ErrorKind::unavailable, told, no_files_left};
+      [[fallthrough]];
     default:
       return {ErrorKind::rejected, told, "see whether the table can be read by hand: SELECT * FROM it"};
   }
@@ -164,7 +178,9 @@ Result<> Connection::prepare_session() {
   (void)ask("SET SESSION max_execution_time=0").ok();
   // A MariaDB that writes a binary log frees no lock on ROLLBACK TO SAVEPOINT as long as the session could
   // have something to log. It takes the right BINLOG ADMIN to say that it has not.
-  (void)ask("SET SESSION sql_log_bin=0").ok();
+  bool silent = ask("SET SESSION sql_log_bin=0").ok();
+  auto server = TRY(ask("SELECT VERSION() LIKE '%MariaDB%' AND @@log_bin"));
+  frees_locks_ = silent || server[0][0] != "1";
   return ok();
 }
 

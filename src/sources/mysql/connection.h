@@ -31,6 +31,8 @@ class Connection {
   Result<std::vector<std::vector<std::string>>> ask(const std::string& sql);
   /// The session every read relies on: UTC, no conversion of text, no server-side limits.
   Result<> prepare_session();
+  /// Whether ROLLBACK TO SAVEPOINT gives metadata locks back in this session; known after `prepare_session`.
+  bool frees_locks() const { return frees_locks_; }
   MYSQL* handle() { return &mysql_; }
   /// Breaks a blocked call from another thread.
   void interrupt();
@@ -38,6 +40,7 @@ class Connection {
  private:
   Connection() = default;
   MYSQL mysql_{};
+  bool frees_locks_ = true;
 };
 
 }  // namespace suikei::sources::mysql

@@ -17,8 +17,6 @@ double monotonic_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-constexpr std::string_view release_locks = "ROLLBACK TO SAVEPOINT suikei";
-
 std::string select_from(const Unit& unit) {
   std::string sql = "SELECT ";
   sql += unit.select_list.empty() ? "*" : unit.select_list;
@@ -42,7 +40,13 @@ MysqlReader::MysqlReader(std::unique_ptr<Connection> connection, const config::S
 
 MysqlReader::~MysqlReader() = default;
 
-Result<std::string> MysqlReader::begin_snapshot() {
+Result<Snapshot> MysqlReader::begin_snapshot() {
+  if (!connection_->frees_locks()) {
+    // Outside of a transaction a statement gives its locks back by itself.
+    release_locks_ = "DO 0";
+    return Snapshot{"", false};
+  }
+  release_locks_ = "ROLLBACK TO SAVEPOINT suikei";
   if (snapshot_) TRY(connection_->ask("ROLLBACK"));
   TRY(connection_->ask("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"));
   snapshot_ = true;
@@ -52,7 +56,7 @@ Result<std::string> MysqlReader::begin_snapshot() {
   for (const std::vector<std::string>& row : position) {
     if (!row[1].empty() && row[1] != "0") mark += row[1] + " ";
   }
-  return mark;
+  return Snapshot{mark, true};
 }
 
 // ---- asking several statements at once ----
@@ -211,7 +215,7 @@ Result<std::vector<Result<Shape>>> MysqlReader::shapes_of(std::span<const Listed
   std::vector<std::string> statements;
   for (const ListedTable& table : tables) {
     statements.push_back("SELECT *" + from(table) + " LIMIT 0");
-    statements.emplace_back(release_locks);
+    statements.push_back(release_locks_);
   }
   std::vector<Answer> answers = TRY(ask_all(statements));
 
@@ -225,7 +229,7 @@ Result<std::vector<Result<Shape>>> MysqlReader::shapes_of(std::span<const Listed
     to_detail.push_back(i);
     statements.push_back("SHOW FULL COLUMNS" + from(tables[i]));
     statements.push_back("SHOW INDEX" + from(tables[i]));
-    statements.emplace_back(release_locks);
+    statements.push_back(release_locks_);
   }
   std::vector<Answer> details = TRY(ask_all(statements));
   statements.clear();
@@ -242,7 +246,7 @@ Result<std::vector<Result<Shape>>> MysqlReader::shapes_of(std::span<const Listed
     if (shape.select_list.empty()) continue;
     renamed.push_back(star);
     statements.push_back("SELECT " + shape.select_list + from(tables[to_detail[i]]) + " LIMIT 0");
-    statements.emplace_back(release_locks);
+    statements.push_back(release_locks_);
     extras.insert(extras.end(), {shape.extra_columns, 0});
   }
   // Columns that `*` left out or spoiled get their true type from a result set that names them.
@@ -299,7 +303,7 @@ Result<std::vector<std::string>> MysqlReader::split(const ListedTable& table, co
   std::string column = backquoted(key);
   auto rows = TRY(connection_->ask(fmt::format("SELECT MIN({0}), MAX({0}) FROM {1}.{2}", column,
                                                backquoted(table.database), backquoted(table.table))));
-  TRY(connection_->ask(std::string(release_locks)));
+  TRY(connection_->ask(release_locks_));
   if (rows.empty() || rows[0][0].empty()) return ranges;
   int64_t low = std::atoll(rows[0][0].c_str()), high = std::atoll(rows[0][1].c_str());
   // Unsigned difference: keys may span the whole range of 64 bits.
@@ -350,7 +354,7 @@ Result<> MysqlReader::top_up() {
     if (paced) pace();
     size_t before = packets_.size();
     append_query(packets_, select_from(units_[sent_]));
-    append_query(packets_, release_locks);
+    append_query(packets_, release_locks_);
     ++sent_;
     sizes_ahead_.push_back(packets_.size() - before);
     bytes_ahead_ += sizes_ahead_.back();
@@ -363,7 +367,7 @@ Result<> MysqlReader::end_unit() {
   if (is_error(released)) {
     ServerError error = parse_error(released);
     // Without the savepoint locks would pile up; the snapshot is gone (a DDL of ours is impossible).
-    return mysql_failure(error.number, error.message, "ROLLBACK TO SAVEPOINT");
+    return mysql_failure(error.number, error.message, release_locks_);
   }
   ++current_;
   bytes_ahead_ -= sizes_ahead_.front();
@@ -403,6 +407,7 @@ Result<bool> MysqlReader::fill(table::Batch& batch, std::vector<Span>& spans,
       if (current_ == units_.size()) return false;
       if (batch.full()) return true;
       TRY(top_up());
+      wire_.expect_many(sent_ - current_ > 8);
       std::string_view head = TRY(wire_.packet());
       if (is_error(head)) {
         ServerError error = parse_error(head);

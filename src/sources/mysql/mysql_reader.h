@@ -35,7 +35,7 @@ class MysqlReader : public Reader {
               std::shared_ptr<const CollationNames> collations);
   ~MysqlReader() override;
 
-  Result<std::string> begin_snapshot() override;
+  Result<Snapshot> begin_snapshot() override;
   Result<std::vector<Result<Shape>>> shapes_of(std::span<const ListedTable> tables) override;
   void know(const Shape& shape) override;
   Result<std::vector<std::string>> split(const ListedTable& table, const Shape& shape,
@@ -98,6 +98,7 @@ class MysqlReader : public Reader {
   std::vector<int> converters_binding_;
   std::optional<Error> skip_reason_;
   bool snapshot_ = false;
+  std::string release_locks_ = "DO 0";  ///< the statement behind each table that gives its locks back
 };
 
 }  // namespace suikei::sources::mysql

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <set>
 #include <tuple>
 
 #include "base/text.h"
@@ -12,6 +13,9 @@
 
 namespace suikei::sources::mysql {
 namespace {
+
+constexpr std::string_view table_types = "('BASE TABLE', 'SYSTEM VERSIONED')";
+constexpr std::string_view system_databases = "('mysql', 'information_schema', 'performance_schema', 'sys')";
 
 class MysqlShard : public Shard {
  public:
@@ -26,6 +30,8 @@ class MysqlShard : public Shard {
 
  private:
   Result<> load_collations(Connection& connection);
+  Result<> look_again(Connection& connection, const std::set<std::string>& databases,
+                      std::vector<ListedTable>& tables);
   Result<> add_estimates(Connection& connection, std::vector<ListedTable>& tables);
 
   const config::Source& source_;
@@ -86,6 +92,15 @@ Result<ShardFacts> MysqlShard::check() {
                     facts.zone)};
   }
   TRY(load_collations(*connection));
+  TRY(connection->prepare_session());
+  if (!connection->frees_locks()) {
+    facts.cautions.push_back(Error{
+        ErrorKind::denied,
+        fmt::format("{} may not leave the binary log: a snapshot would keep the locks of all it has read, "
+                    "so every table is read at a moment of its own",
+                    shard_.user),
+        fmt::format("GRANT BINLOG ADMIN ON *.* TO '{}'", shard_.user)});
+  }
   return facts;
 }
 
@@ -107,17 +122,42 @@ Result<> MysqlShard::add_estimates(Connection& connection, std::vector<ListedTab
   return ok();
 }
 
+/// Adds what the listing left out. A MariaDB that cannot look into a database's folder, for want of open
+/// files as a rule, lists nothing of it, without an error or a warning; asked for that database alone it says
+/// so.
+Result<> MysqlShard::look_again(Connection& connection, const std::set<std::string>& databases,
+                                std::vector<ListedTable>& tables) {
+  for (const std::string& database : databases) {
+    auto rows = connection.ask(
+        fmt::format("SHOW FULL TABLES FROM {} WHERE Table_type IN {}", backquoted(database), table_types));
+    if (!rows.ok() && rows.error().kind == ErrorKind::not_found) continue;  // dropped since
+    if (!rows.ok()) return rows.error().within("list of tables");
+    for (auto& row : rows.value()) tables.push_back({database, std::move(row[0])});
+  }
+  return ok();
+}
+
 Result<std::vector<ListedTable>> MysqlShard::list() {
   std::unique_ptr<Connection> connection = TRY(Connection::open(source_, shard_));
   TRY(connection->prepare_session());
+  std::set<std::string> without_tables;
+  for (auto& row : TRY(connection->ask(
+           fmt::format("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN {}",
+                       system_databases)))) {
+    without_tables.insert(std::move(row[0]));
+  }
   // Names only: information_schema.columns would open every table of the server.
-  auto rows = TRY(connection->ask(
-      "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES "
-      "WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') "
-      "AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')"));
+  auto rows =
+      TRY(connection->ask(fmt::format("SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES "
+                                      "WHERE TABLE_TYPE IN {} AND TABLE_SCHEMA NOT IN {}",
+                                      table_types, system_databases)));
   std::vector<ListedTable> tables;
   tables.reserve(rows.size());
-  for (auto& row : rows) tables.push_back({std::move(row[0]), std::move(row[1])});
+  for (auto& row : rows) {
+    if (tables.empty() || tables.back().database != row[0]) without_tables.erase(row[0]);
+    tables.push_back({std::move(row[0]), std::move(row[1])});
+  }
+  TRY(look_again(*connection, without_tables, tables));
   std::sort(tables.begin(), tables.end(), [](const ListedTable& a, const ListedTable& b) {
     return std::tie(a.database, a.table) < std::tie(b.database, b.table);
   });

@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <set>
 
 #include "io/files.h"
 #include "io/process.h"
@@ -77,11 +81,25 @@ class MysqlServer final : public TestServer {
 
   std::string ask(const std::string& sql) { return good(lab::ask(server_, sql)); }
 
+  /// Leaves the server so many more files to open; the next connection is one.
+  void leave_files(int count) {
+    std::set<rlim_t> used;
+    for (const std::string& name : io::entries(fmt::format("/proc/{}/fd", pid_)))
+      used.insert(std::stoul(name));
+    rlim_t free = 0;
+    for (; count > 0 || used.contains(free); ++free) count -= !used.contains(free);
+    ASSERT_EQ(prlimit(pid_, RLIMIT_NOFILE, nullptr, &files_), 0);
+    rlimit limit{free, files_.rlim_max};
+    ASSERT_EQ(prlimit(pid_, RLIMIT_NOFILE, &limit, nullptr), 0);
+  }
+  void give_files_back() { ASSERT_EQ(prlimit(pid_, RLIMIT_NOFILE, &files_, nullptr), 0); }
+
  private:
   MysqlServer() = default;
   lab::Server server_;
   std::filesystem::path folder_;
   pid_t pid_ = 0;
+  rlimit files_{};
   std::optional<io::FedProcess> holder_, guard_;
 };
 
@@ -254,7 +272,48 @@ TEST_P(MysqlSource, ARowLargerThanAPacketAndABatchOfLargeRows) {
 
 TEST_P(MysqlSource, TheMarkIsTheBinaryLogsPositionWhereTheServerTellsIt) {
   std::unique_ptr<Reader> one = reader();
-  EXPECT_EQ(good(one->begin_snapshot()).empty(), GetParam().name != "mariadb");
+  Snapshot snapshot = good(one->begin_snapshot());
+  EXPECT_TRUE(snapshot.lasts);
+  EXPECT_EQ(snapshot.mark.empty(), GetParam().name != "mariadb");
+}
+
+TEST_P(MysqlSource, AReaderThatWouldHoldLocksReadsEachTableAtAMomentOfItsOwn) {
+  if (GetParam().name != "mariadb") GTEST_SKIP() << "MySQL frees locks whatever the reader's rights";
+  make("a", 2);
+  run("DROP USER IF EXISTS 'plain'@'%'; CREATE USER 'plain'@'%' IDENTIFIED BY 'right';"
+      "GRANT SELECT ON *.* TO 'plain'@'%'");
+  config::Source source = server_->source();
+  source.shards[0].user = "plain";
+  std::unique_ptr<Shard> shard = open_shard(source, source.shards[0]);
+  ShardFacts facts = good(shard->check());
+  ASSERT_EQ(facts.cautions.size(), 1u);
+  EXPECT_EQ(facts.cautions[0].hint, "GRANT BINLOG ADMIN ON *.* TO 'plain'");
+  std::unique_ptr<Reader> one = good(shard->open_reader());
+  EXPECT_FALSE(good(one->begin_snapshot()).lasts);
+  EXPECT_EQ(read(*one, {unit("a")})[0].rows.size(), 2u);
+  run(fmt::format("SET lock_wait_timeout=3; ALTER TABLE {} ADD COLUMN later INT, ALGORITHM=COPY", full("a")));
+  EXPECT_EQ(sorted(read(*one, {unit("a")})[0].rows), (std::vector<std::string>{"1|a 1|-", "2|a 2|-"}));
+  EXPECT_TRUE(good(shard_->check()).cautions.empty());
+}
+
+// Out of open files, MariaDB's listing lacks what it could not look into, and nothing says so.
+TEST_P(MysqlSource, AListingThatTheServerCutShortIsNoListing) {
+  make("a", 2);
+  auto has_a = [&](const std::vector<ListedTable>& tables) {
+    return std::ranges::any_of(
+        tables, [&](const ListedTable& table) { return table.database == database_ && table.table == "a"; });
+  };
+  for (int files = 1; files < 6; ++files) {
+    mysql().leave_files(files);
+    Result<std::vector<ListedTable>> cut = shard_->list();
+    mysql().give_files_back();
+    if (cut.ok()) {
+      EXPECT_TRUE(has_a(cut.value())) << files;
+    } else {
+      EXPECT_EQ(cut.error().kind, ErrorKind::unavailable) << cut.error().message;
+    }
+  }
+  EXPECT_TRUE(has_a(good(shard_->list())));
 }
 
 // The server's own conversion to UTF-8 is the judge of every character it can store: what arrives is that, or

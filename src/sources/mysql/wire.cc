@@ -4,7 +4,9 @@ extern "C" {
 #include <ma_pvio.h>
 }
 
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "base/text.h"
 
@@ -12,7 +14,9 @@ namespace suikei::sources::mysql {
 namespace {
 
 constexpr size_t read_buffer_bytes = 256 * 1024;  // about what a server sends ahead on a local link
-constexpr size_t packet_payload_max = 0xFFFFFF;   // a longer payload continues in the next packet
+constexpr size_t small_read_bytes = 64 * 1024;
+constexpr auto nap = std::chrono::microseconds(1500);
+constexpr size_t packet_payload_max = 0xFFFFFF;  // a longer payload continues in the next packet
 
 Error link_lost(MYSQL* connection) {
   const char* message = mysql_error(connection);
@@ -53,11 +57,14 @@ Result<> Wire::need(size_t bytes) {
     if (bytes > buffer_.size()) buffer_.resize(bytes + read_buffer_bytes);
   }
   while (end_ - begin_ < bytes) {
+    // A small answer costs less than being woken for it.
+    if (many_ && last_read_ < small_read_bytes) std::this_thread::sleep_for(nap);
     ssize_t got = ma_pvio_read(connection_->net.pvio, reinterpret_cast<uchar*>(buffer_.data() + end_),
                                buffer_.size() - end_);
     if (got <= 0) return link_lost(connection_);
     end_ += static_cast<size_t>(got);
     received_ += got;
+    last_read_ = static_cast<size_t>(got);
   }
   return ok();
 }

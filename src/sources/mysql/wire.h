@@ -31,6 +31,9 @@ class Wire {
   /// The next packet's payload; valid until the next call.
   Result<std::string_view> packet();
   int64_t bytes_received() const { return received_; }
+  /// Whether the server has more questions to answer than the one being read: then reads may wait for several
+  /// answers at once.
+  void expect_many(bool many) { many_ = many; }
 
  private:
   Result<> need(size_t bytes);
@@ -40,6 +43,8 @@ class Wire {
   size_t begin_ = 0, end_ = 0;
   std::string assembled_;  // payload of a packet of 16 MB and more
   int64_t received_ = 0;
+  size_t last_read_ = 0;  // bytes
+  bool many_ = false;
 };
 
 /// Walks over a payload's length-encoded fields.
