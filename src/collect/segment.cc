@@ -1,7 +1,7 @@
 #include "collect/segment.h"
 
 #include "base/text.h"
-#include "collect/sql.gen.h"
+#include "collect/embedded.gen.h"
 #include "io/fault.h"
 #include "io/files.h"
 
@@ -46,7 +46,7 @@ Result<std::unique_ptr<Segment>> Segment::open(const fs::path& folder) {
   TRY(io::make_folders(folder));
   io::Database database = TRY(io::Database::open(folder / "segment.sqlite", io::OpenMode::create));
   TRY(database.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"));
-  TRY(database.run(sql::segment));
+  TRY(database.run(embedded::segment));
   return std::unique_ptr<Segment>(new Segment(std::move(database)));
 }
 

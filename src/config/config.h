@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 #include "config/rules.h"
 
@@ -88,6 +89,10 @@ Result<Project> parse_project(const std::string& yaml, const std::filesystem::pa
 /// "7d", "26h", "30m", "90s", "2w" in seconds; a bare number only when `bare_unit_seconds` says what it
 /// counts.
 Result<double> duration_seconds(std::string_view text, double bare_unit_seconds = 0);
+
+/// Any YAML text as JSON; plain scalars become numbers, booleans and null as YAML 1.2 reads them, quoted ones
+/// stay text. `config` errors read "<name>:12: …".
+Result<Json> parse_yaml(const std::string& text, const std::string& name);
 
 /// The page docs/reference/project.md: every option of the project file, from the table that reads it.
 std::string reference_page();

@@ -94,6 +94,23 @@ struct ErasedRows {
   int64_t rows = 0;
 };
 
+/// One connection to the lake: its session variables and its transaction are its own. Datasets are schemas of
+/// its default catalog. Two sessions may write at once; the one that meets the other's change gets
+/// `unavailable` and may try again.
+/// Threads: one at a time; `interrupt` from any.
+class Session {
+ public:
+  virtual ~Session() = default;
+  /// Runs one or more statements, rows dropped.
+  virtual Result<> run(const std::string& sql) = 0;
+  /// Runs one statement. `limit` rows at most are kept (0: all).
+  virtual Result<table::Rows> query(const std::string& sql, int64_t limit = 0) = 0;
+  /// Sets a session variable to bytes, which no log or error text shows.
+  virtual Result<> set_variable(const std::string& name, std::string_view bytes) = 0;
+  /// Makes the running statement fail with `cancelled`.
+  virtual void interrupt() = 0;
+};
+
 class Lake {
  public:
   virtual ~Lake() = default;
@@ -135,7 +152,10 @@ class Lake {
   /// Runs one query and hands its rows over batch by batch; columns are those types a lake holds.
   virtual Result<> scan(const std::string& sql, const std::function<Result<>(const table::Batch&)>& take) = 0;
 
-  /// The same, pulled: for rows that are to be staged again.
+  /// A connection of its own, for statements that belong together. The lake must outlive it.
+  virtual Result<std::unique_ptr<Session>> open_session() = 0;
+
+  /// The same as `scan`, pulled: for rows that are to be staged again.
   virtual Result<std::unique_ptr<BatchStream>> rows_of(const std::string& sql) = 0;
 
   /// Forgets snapshots older than `keep_days`, deletes their files, compacts the catalog.

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "io/files.h"
-#include "ledger/sql.gen.h"
+#include "ledger/embedded.gen.h"
 
 namespace suikei::ledger {
 namespace {
@@ -35,7 +35,7 @@ Result<> create(io::Database& database) {
   io::Transaction transaction = TRY(io::Transaction::begin(database));
   // Two processes may come here at once; the second finds the work done.
   if (TRY(number(database, format_query)) != 0) return ok();
-  TRY(database.run(sql::schema));
+  TRY(database.run(embedded::schema));
   TRY(database.run(fmt::format("PRAGMA application_id = {}", application_id)));
   TRY(database.run(fmt::format("PRAGMA user_version = {}", format_newest)));
   return transaction.commit();

@@ -28,6 +28,7 @@ class DuckLake final : public Lake {
   Result<std::map<SliceName, PublishedSlice>> published(const std::string& dataset) override;
   Result<table::Rows> query(const std::string& sql, int64_t limit) override;
   Result<> scan(const std::string& sql, const std::function<Result<>(const table::Batch&)>& take) override;
+  Result<std::unique_ptr<Session>> open_session() override;
   std::string folder_of(const SliceName& slice, const std::string& run_id) const override;
   Result<std::unique_ptr<BatchStream>> rows_of(const std::string& sql) override;
   Result<std::unique_ptr<BatchStream>> rows_without(const StagedFile& file,

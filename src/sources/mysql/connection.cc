@@ -150,22 +150,33 @@ Connection::~Connection() {
   mysql_close(&mysql_);
 }
 
-Result<std::vector<std::vector<std::string>>> Connection::ask(const std::string& sql) {
-  if (mysql_real_query(&mysql_, sql.data(), sql.size())) {
+Result<> Connection::each_row(const std::string& sql,
+                              const std::function<void(std::span<const std::string_view>)>& take) {
+  auto failed = [&] {
     return mysql_failure(static_cast<int>(mysql_errno(&mysql_)), mysql_error(&mysql_), sql.substr(0, 80));
-  }
-  std::vector<std::vector<std::string>> rows;
-  MYSQL_RES* result = mysql_store_result(&mysql_);
-  if (!result) return rows;
-  unsigned width = mysql_num_fields(result);
+  };
+  if (mysql_real_query(&mysql_, sql.data(), sql.size())) return failed();
+  MYSQL_RES* result = mysql_use_result(&mysql_);
+  if (!result) return mysql_errno(&mysql_) ? Result<>(failed()) : ok();
+  std::vector<std::string_view> values(mysql_num_fields(result));
   while (MYSQL_ROW row = mysql_fetch_row(result)) {
     unsigned long* lengths = mysql_fetch_lengths(result);
-    std::vector<std::string>& values = rows.emplace_back(width);
-    for (unsigned i = 0; i < width; ++i) {
-      if (row[i]) values[i].assign(row[i], lengths[i]);
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = row[i] ? std::string_view(row[i], lengths[i]) : std::string_view();
     }
+    take(values);
   }
+  bool complete = mysql_errno(&mysql_) == 0;
+  Result<> ended = complete ? ok() : Result<>(failed());
   mysql_free_result(result);
+  return ended;
+}
+
+Result<std::vector<std::vector<std::string>>> Connection::ask(const std::string& sql) {
+  std::vector<std::vector<std::string>> rows;
+  TRY(each_row(sql, [&](std::span<const std::string_view> values) {
+    rows.emplace_back(values.begin(), values.end());
+  }));
   return rows;
 }
 

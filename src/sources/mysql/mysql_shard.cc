@@ -147,16 +147,15 @@ Result<std::vector<ListedTable>> MysqlShard::list() {
     without_tables.insert(std::move(row[0]));
   }
   // Names only: information_schema.columns would open every table of the server.
-  auto rows =
-      TRY(connection->ask(fmt::format("SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES "
-                                      "WHERE TABLE_TYPE IN {} AND TABLE_SCHEMA NOT IN {}",
-                                      table_types, system_databases)));
   std::vector<ListedTable> tables;
-  tables.reserve(rows.size());
-  for (auto& row : rows) {
-    if (tables.empty() || tables.back().database != row[0]) without_tables.erase(row[0]);
-    tables.push_back({std::move(row[0]), std::move(row[1])});
-  }
+  TRY(connection->each_row(fmt::format("SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES "
+                                       "WHERE TABLE_TYPE IN {} AND TABLE_SCHEMA NOT IN {}",
+                                       table_types, system_databases),
+                           [&](std::span<const std::string_view> row) {
+                             if (tables.empty() || tables.back().database != row[0])
+                               without_tables.erase(std::string(row[0]));
+                             tables.push_back({std::string(row[0]), std::string(row[1])});
+                           }));
   TRY(look_again(*connection, without_tables, tables));
   std::sort(tables.begin(), tables.end(), [](const ListedTable& a, const ListedTable& b) {
     return std::tie(a.database, a.table) < std::tie(b.database, b.table);
