@@ -275,7 +275,7 @@ pub fn format_braces(text: &str, args: &Args) -> Outcome<String> {
 }
 
 fn fill_braces(text: &str, args: &Args, counter: &mut usize, depth: usize, out: &mut String) -> Outcome<()> {
-    if depth == 0 {
+    if depth == 0 && text.contains(['{', '}']) {
         fail!("Max string recursion exceeded");
     }
     let mut rest = text;
@@ -388,9 +388,9 @@ fn format_value(value: &Value, spec: &str, out: &mut String) -> Outcome<()> {
         return write_str(value, out);
     }
     let mut spec = braces_spec(spec, value)?;
-    if spec.zero && spec.align.is_none() {
+    if spec.zero {
         spec.fill = spec.fill.or(Some('0'));
-        spec.align = Some(if matches!(value, Value::Str(_)) { '<' } else { '=' });
+        spec.align = spec.align.or(Some(if matches!(value, Value::Str(_)) { '<' } else { '=' }));
     }
     let kind = spec.kind;
     let unknown =

@@ -42,11 +42,7 @@ impl<'f> Getter<'f> {
     fn get(&self, item: &Value) -> Outcome<Value> {
         let mut found = Items::new();
         for path in &self.paths {
-            let value = self.frame.path(item, path)?;
-            found.push(match &self.default {
-                Some(default) if value.is_undefined() => default.clone(),
-                _ => value,
-            });
+            found.push(self.frame.path(item, path, self.default.as_ref())?);
         }
         let cased = |value: Value| if self.with_case { value } else { without_case(value) };
         Ok(match found.len() {
