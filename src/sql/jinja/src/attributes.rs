@@ -28,7 +28,9 @@ impl Frame<'_> {
     /// An attribute, else an item, else undefined.
     pub fn attribute(&self, object: &Value, name: &Str) -> Outcome<Value> {
         if matches!(object, Value::Blank) {
-            fail!("the inline if-expression evaluated to false and has no else, so there is no '{name}' of it");
+            fail!(
+                "the inline if-expression evaluated to false and has no else, so there is no '{name}' of it"
+            );
         }
         if methods::exists(object.defined()?, name) {
             return Ok(callable(Callable::Method { object: object.clone(), name: name.clone() }));

@@ -27,7 +27,8 @@ struct Spec {
 pub fn format_percent(text: &str, value: &Value) -> Outcome<String> {
     let is_tuple = matches!(value, Value::Tuple(_));
     let mut given: VecDeque<Value> = if is_tuple { value.items()?.into() } else { [value.clone()].into() };
-    let mut used_names = matches!(value, Value::Dict(_));
+    // Python takes what has items for a mapping, whose rest may go unused.
+    let mut used_names = matches!(value, Value::Dict(_) | Value::List(_) | Value::Range(_));
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('%') {

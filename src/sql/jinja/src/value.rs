@@ -328,6 +328,11 @@ impl Range {
         Value::Int(self.start + self.step * index as i128)
     }
 
+    /// The numbers, where they are positions.
+    pub fn indices(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len()).map(|index| (self.start + self.step * index as i128) as usize)
+    }
+
     fn items(&self) -> Outcome<Items> {
         if self.len() as i128 > ITEMS_MAX {
             fail!("range of {} items, at most {ITEMS_MAX} are allowed", self.len());
@@ -340,7 +345,9 @@ impl Key {
     /// Lists and dicts cannot be keys.
     pub fn new(value: Value) -> Outcome<Key> {
         match value.defined()? {
-            Value::List(_) | Value::Dict(_) => fail!("unhashable type: '{}'", value.type_name()),
+            Value::List(_) | Value::Dict(_) | Value::View(_) => {
+                fail!("unhashable type: '{}'", value.type_name())
+            }
             Value::Tuple(tuple) => {
                 for item in &tuple.items {
                     Key::new(item.clone())?;
