@@ -40,6 +40,8 @@ foreach(suite IN LISTS suites)
   entry(unit.${name} unit COMMAND @suikei_tests_program@ --gtest_brief=1 --gtest_filter=${suite}*)
 endforeach()
 
+entry(unit.jinja unit COMMAND ${python} ${tests}/jinja/parity_test.py @suikei_render_folder@)
+
 foreach(label IN ITEMS cli fault services)
   file(GLOB files ${tests}/${label}/*.txt)
   foreach(file IN LISTS files)

@@ -27,6 +27,11 @@ fn described(value: &Value) -> String {
 impl Frame<'_> {
     /// An attribute, else an item, else undefined.
     pub fn attribute(&self, object: &Value, name: &Str) -> Outcome<Value> {
+        if matches!(object, Value::Blank) {
+            fail!(
+                "the inline if-expression evaluated to false and has no else, so there is no '{name}' of it"
+            );
+        }
         if methods::exists(object.defined()?, name) {
             return Ok(callable(Callable::Method { object: object.clone(), name: name.clone() }));
         }
@@ -107,24 +112,33 @@ impl Frame<'_> {
         Ok(Value::undefined(message))
     }
 
-    /// `"address.city"` or an index, as filters take it: items before attributes.
-    pub fn path(&self, object: &Value, path: &Value) -> Outcome<Value> {
-        let Some(path) = path.as_str() else {
-            return self.item(object, path);
+    /// `"address.city"` or an index, as filters take it: items before attributes. The default, if there is
+    /// one, stands for every part that is undefined.
+    pub fn path(&self, object: &Value, path: &Value, default: Option<&Value>) -> Outcome<Value> {
+        let parts = match path.as_str() {
+            Some(path) => path.split('.').map(part).collect(),
+            None => vec![path.clone()],
         };
         let mut value = object.clone();
-        for part in path.split('.') {
-            let key = match part.parse::<i128>() {
-                Ok(index) if part.bytes().all(|c| c.is_ascii_digit()) => Value::Int(index),
-                _ => Value::str(part),
-            };
-            value = self.item(&value, &key)?;
+        for part in parts {
+            value = self.item(&value, &part)?;
+            if let (true, Some(default)) = (value.is_undefined(), default) {
+                value = default.clone();
+            }
         }
         Ok(value)
     }
 
     pub fn slice(&self, object: &Value, parts: [Option<Value>; 3]) -> Outcome<Value> {
         operators::slice(object, parts)
+    }
+}
+
+/// A part of a path: a number where it is all digits.
+fn part(text: &str) -> Value {
+    match text.parse() {
+        Ok(index) if text.bytes().all(|c| c.is_ascii_digit()) => Value::Int(index),
+        _ => Value::str(text),
     }
 }
 

@@ -60,9 +60,7 @@ impl Frame<'_> {
             ExpressionKind::Conditional { test, yes, no } => match (self.evaluate(test)?.is_true()?, no) {
                 (true, _) => self.evaluate(yes)?,
                 (false, Some(no)) => self.evaluate(no)?,
-                (false, None) => Value::undefined(
-                    "the inline if-expression evaluated to false and no else section was defined",
-                ),
+                (false, None) => Value::Blank,
             },
             ExpressionKind::Filter { filter, of, arguments } => {
                 let value = self.evaluate(of)?;

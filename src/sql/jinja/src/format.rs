@@ -27,7 +27,8 @@ struct Spec {
 pub fn format_percent(text: &str, value: &Value) -> Outcome<String> {
     let is_tuple = matches!(value, Value::Tuple(_));
     let mut given: VecDeque<Value> = if is_tuple { value.items()?.into() } else { [value.clone()].into() };
-    let mut used_names = matches!(value, Value::Dict(_));
+    // Python takes what has items for a mapping, whose rest may go unused.
+    let mut used_names = matches!(value, Value::Dict(_) | Value::List(_) | Value::Range(_));
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('%') {
@@ -275,7 +276,7 @@ pub fn format_braces(text: &str, args: &Args) -> Outcome<String> {
 }
 
 fn fill_braces(text: &str, args: &Args, counter: &mut usize, depth: usize, out: &mut String) -> Outcome<()> {
-    if depth == 0 {
+    if depth == 0 && text.contains(['{', '}']) {
         fail!("Max string recursion exceeded");
     }
     let mut rest = text;
@@ -388,9 +389,9 @@ fn format_value(value: &Value, spec: &str, out: &mut String) -> Outcome<()> {
         return write_str(value, out);
     }
     let mut spec = braces_spec(spec, value)?;
-    if spec.zero && spec.align.is_none() {
+    if spec.zero {
         spec.fill = spec.fill.or(Some('0'));
-        spec.align = Some(if matches!(value, Value::Str(_)) { '<' } else { '=' });
+        spec.align = spec.align.or(Some(if matches!(value, Value::Str(_)) { '<' } else { '=' }));
     }
     let kind = spec.kind;
     let unknown =

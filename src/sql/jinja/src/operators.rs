@@ -5,8 +5,9 @@ use crate::fault::Outcome;
 use crate::format::format_percent;
 use crate::program::{Comparison, Operator};
 use crate::text::to_str;
-use crate::value::{Items, Key, Value, ITEMS_MAX};
+use crate::value::{Items, Key, Range, Value, ITEMS_MAX};
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 pub fn binary(operator: Operator, left: Value, right: Value) -> Outcome<Value> {
     left.defined()?;
@@ -146,7 +147,10 @@ fn power(left: &Value, right: &Value) -> Outcome<Value> {
         Ok(exponent) => a.checked_pow(exponent),
         Err(_) => matches!(a, 0 | 1).then_some(a),
     };
-    arithmetic("** or pow()", left, right, integers, f64::powf)
+    match arithmetic("** or pow()", left, right, integers, f64::powf)? {
+        Value::Float(result) if result.is_infinite() => fail!("the power is too large a number"),
+        result => Ok(result),
+    }
 }
 
 pub fn negate(value: Value) -> Outcome<Value> {
@@ -201,11 +205,18 @@ pub fn slice(value: &Value, parts: [Option<Value>; 3]) -> Outcome<Value> {
             },
         };
     }
-    let items = match value.defined()? {
-        Value::Str(_) | Value::List(_) | Value::Tuple(_) | Value::Range(_) => value.items()?,
-        other => fail!("'{}' object cannot be sliced", other.type_name()),
+    let length = match value.defined()? {
+        Value::Str(_) | Value::List(_) | Value::Tuple(_) | Value::Range(_) => value.len().unwrap_or(0),
+        other => return Ok(Value::undefined(format!("'{}' object cannot be sliced", other.type_name()))),
     };
-    let picked = pick(&items, bounds)?;
+    let (start, stop, step) = indices(length as i128, bounds)?;
+    if let Value::Range(range) = value {
+        let at = |index: i128| range.start + range.step * index;
+        let sliced = Range { start: at(start), stop: at(stop), step: range.step * step };
+        return Ok(Value::Range(Rc::new(sliced)));
+    }
+    let items = value.items()?;
+    let picked = Range { start, stop, step }.indices().map(|index| items[index].clone()).collect::<Items>();
     Ok(match value {
         Value::Str(_) => {
             let mut text = String::new();
@@ -219,8 +230,9 @@ pub fn slice(value: &Value, parts: [Option<Value>; 3]) -> Outcome<Value> {
     })
 }
 
-fn pick(items: &[Value], [start, stop, step]: [Option<i128>; 3]) -> Outcome<Items> {
-    let (length, step) = (items.len() as i128, step.unwrap_or(1));
+/// The bounds of a slice as those of a range over existing places.
+fn indices(length: i128, [start, stop, step]: [Option<i128>; 3]) -> Outcome<(i128, i128, i128)> {
+    let step = step.unwrap_or(1);
     if step == 0 {
         fail!("slice step cannot be zero");
     }
@@ -230,15 +242,6 @@ fn pick(items: &[Value], [start, stop, step]: [Option<i128>; 3]) -> Outcome<Item
         Some(bound) if bound < 0 => (bound + length).clamp(low, high),
         Some(bound) => bound.clamp(low, high),
     };
-    let (mut at, stop) = if step > 0 {
-        (clamp(start, 0), clamp(stop, length))
-    } else {
-        (clamp(start, length - 1), clamp(stop, -1))
-    };
-    let mut picked = Items::new();
-    while (step > 0 && at < stop) || (step < 0 && at > stop) {
-        picked.push(items[at as usize].clone());
-        at += step;
-    }
-    Ok(picked)
+    let (first, last) = if step > 0 { (low, high) } else { (high, low) };
+    Ok((clamp(start, first), clamp(stop, last), step))
 }

@@ -19,6 +19,8 @@ pub type Items = Vec<Value>;
 pub enum Value {
     /// A name or attribute that does not exist; holds what an error says when it is used.
     Undefined(Rc<str>),
+    /// What an inline `if` without `else` gives: undefined as well, but empty text rather than an error.
+    Blank,
     None,
     Bool(bool),
     Int(i128),
@@ -107,7 +109,7 @@ impl Value {
     }
 
     pub fn is_undefined(&self) -> bool {
-        matches!(self, Value::Undefined(_))
+        matches!(self, Value::Undefined(_) | Value::Blank)
     }
 
     /// The error that using an undefined value is.
@@ -121,7 +123,7 @@ impl Value {
     /// Python's name of the type, for messages.
     pub fn type_name(&self) -> &'static str {
         match self {
-            Value::Undefined(_) => "Undefined",
+            Value::Undefined(_) | Value::Blank => "Undefined",
             Value::None => "NoneType",
             Value::Bool(_) => "bool",
             Value::Int(_) => "int",
@@ -148,7 +150,7 @@ impl Value {
 
     pub fn is_true(&self) -> Outcome<bool> {
         Ok(match self.defined()? {
-            Value::None => false,
+            Value::None | Value::Blank => false,
             Value::Bool(value) => *value,
             Value::Int(value) => *value != 0,
             Value::Float(value) => *value != 0.0,
@@ -168,6 +170,7 @@ impl Value {
             Value::View(view) => view.dict.borrow().len(),
             Value::Range(range) => range.len(),
             Value::Loop(state) => state.items.len(),
+            Value::Blank => 0,
             _ => return None,
         })
     }
@@ -175,6 +178,7 @@ impl Value {
     /// The items of what can be iterated over; reads a stream to its end.
     pub fn items(&self) -> Outcome<Items> {
         Ok(match self.defined()? {
+            Value::Blank => Items::new(),
             Value::Str(text) => text.chars().map(|c| Value::str(c.to_string())).collect(),
             Value::List(list) => list.borrow().clone(),
             Value::Tuple(tuple) => tuple.items.clone(),
@@ -188,7 +192,7 @@ impl Value {
 
     pub fn is_iterable(&self) -> bool {
         use Value::*;
-        matches!(self, Str(_) | List(_) | Tuple(_) | Dict(_) | View(_) | Range(_) | Stream(_))
+        matches!(self, Blank | Str(_) | List(_) | Tuple(_) | Dict(_) | View(_) | Range(_) | Stream(_))
     }
 
     /// An index or count: Python takes a bool for an int, and nothing else.
@@ -223,7 +227,7 @@ impl Value {
             (Value::Tuple(a), Value::Tuple(b)) => Rc::ptr_eq(a, b),
             (Value::Namespace(a), Value::Namespace(b)) => Rc::ptr_eq(a, b),
             (Value::Text(a), Value::Text(b)) => Rc::ptr_eq(a, b),
-            (Value::None, Value::None) => true,
+            (Value::None, Value::None) | (Value::Blank, Value::Blank) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Int(a), Value::Int(b)) => a == b,
             (Value::Str(a), Value::Str(b)) => a == b,
@@ -324,6 +328,11 @@ impl Range {
         Value::Int(self.start + self.step * index as i128)
     }
 
+    /// The numbers, where they are positions.
+    pub fn indices(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len()).map(|index| (self.start + self.step * index as i128) as usize)
+    }
+
     fn items(&self) -> Outcome<Items> {
         if self.len() as i128 > ITEMS_MAX {
             fail!("range of {} items, at most {ITEMS_MAX} are allowed", self.len());
@@ -336,7 +345,9 @@ impl Key {
     /// Lists and dicts cannot be keys.
     pub fn new(value: Value) -> Outcome<Key> {
         match value.defined()? {
-            Value::List(_) | Value::Dict(_) => fail!("unhashable type: '{}'", value.type_name()),
+            Value::List(_) | Value::Dict(_) | Value::View(_) => {
+                fail!("unhashable type: '{}'", value.type_name())
+            }
             Value::Tuple(tuple) => {
                 for item in &tuple.items {
                     Key::new(item.clone())?;

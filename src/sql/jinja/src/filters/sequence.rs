@@ -42,11 +42,7 @@ impl<'f> Getter<'f> {
     fn get(&self, item: &Value) -> Outcome<Value> {
         let mut found = Items::new();
         for path in &self.paths {
-            let value = self.frame.path(item, path)?;
-            found.push(match &self.default {
-                Some(default) if value.is_undefined() => default.clone(),
-                _ => value,
-            });
+            found.push(self.frame.path(item, path, self.default.as_ref())?);
         }
         let cased = |value: Value| if self.with_case { value } else { without_case(value) };
         Ok(match found.len() {
@@ -279,13 +275,21 @@ pub fn attr(frame: &Frame, value: Value, args: Args) -> Outcome<Value> {
     }))
 }
 
+/// `map` and `select` take anything that is false for an empty list, even none.
+fn items_if_any(value: &Value) -> Outcome<Items> {
+    match value.is_true()? {
+        true => value.items(),
+        false => Ok(Items::new()),
+    }
+}
+
 pub fn map(frame: &Frame, value: Value, mut args: Args) -> Outcome<Value> {
     let mut mapped = Items::new();
     if args.positional.is_empty() && args.named.iter().any(|(name, _)| **name == *"attribute") {
         let [attribute, default] = args.bind("map", ["attribute", "default"])?;
         let mut getter = Getter::new(frame, attribute, true);
         getter.default = default.filter(|default| !matches!(default, Value::None));
-        for item in value.items()? {
+        for item in items_if_any(&value)? {
             mapped.push(getter.get(&item)?);
         }
         return Ok(Value::stream(GENERATOR, mapped));
@@ -294,7 +298,7 @@ pub fn map(frame: &Frame, value: Value, mut args: Args) -> Outcome<Value> {
         fail!("map requires a filter argument");
     }
     let filter = args.positional.remove(0);
-    for item in value.items()? {
+    for item in items_if_any(&value)? {
         let args = Args { positional: args.positional.clone(), named: args.named.clone() };
         mapped.push(run(frame, &filter, item, args)?);
     }
@@ -329,7 +333,7 @@ fn pick(frame: &Frame, value: Value, mut args: Args, wanted: bool, by_attribute:
         false => Some(args.positional.remove(0)),
     };
     let mut kept = Items::new();
-    for item in value.items()? {
+    for item in items_if_any(&value)? {
         let tested = getter.get(&item)?;
         let holds = match &test {
             None => tested.is_true()?,

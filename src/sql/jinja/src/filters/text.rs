@@ -147,7 +147,6 @@ pub fn indent(_: &Frame, value: Value, args: Args) -> Outcome<Value> {
 
 pub fn truncate(_: &Frame, value: Value, args: Args) -> Outcome<Value> {
     let [length, killwords, end, leeway] = args.bind("truncate", ["length", "killwords", "end", "leeway"])?;
-    let text = text_of(&value, "what is truncated")?;
     let length = length.map_or(Ok(255), |length| count_of(&length, "length"))?;
     let end = end.map_or(Ok("...".into()), |end| text_of(&end, "end"))?;
     let leeway = match leeway {
@@ -158,9 +157,10 @@ pub fn truncate(_: &Frame, value: Value, args: Args) -> Outcome<Value> {
     if length < end_length {
         fail!("expected length >= {end_length}, got {length}");
     }
-    if text.chars().count() <= length + leeway {
-        return Ok(Value::Str(text));
+    if value.len().is_some_and(|seen| seen <= length + leeway) {
+        return Ok(value); // a list as well
     }
+    let text = text_of(&value, "what is truncated")?;
     let kept: String = text.chars().take(length - end_length).collect();
     let kept = match flag(killwords)? {
         true => &kept[..],

@@ -15,6 +15,7 @@ pub fn exists(value: &Value, name: &str) -> bool {
         Value::Str(_) => string::NAMES.contains(&name),
         Value::List(_) => list::NAMES.contains(&name),
         Value::Tuple(tuple) => matches!(name, "count" | "index") && !tuple.names.contains(&name),
+        Value::Range(_) => matches!(name, "count" | "index"),
         Value::Dict(_) => mapping::NAMES.contains(&name),
         Value::Loop(_) => matches!(name, "cycle" | "changed"),
         Value::Int(_) | Value::Float(_) => name == "is_integer",
@@ -31,6 +32,10 @@ pub fn call(value: &Value, name: &str, args: Args) -> Option<Outcome<Value>> {
         Value::Str(text) => string::call(text, name, args),
         Value::List(items) => list::call(items, name, args),
         Value::Tuple(tuple) => list::call_fixed(&tuple.items, name, args),
+        Value::Range(_) => match value.items() {
+            Ok(items) => list::call_fixed(&items, name, args),
+            Err(fault) => Err(fault),
+        },
         Value::Dict(dict) => mapping::call(dict, name, args),
         Value::Loop(state) => crate::call::loop_method(state, name, args),
         number => {
