@@ -11,11 +11,14 @@ void add_collect(CLI::App& app, Action& action);
 void add_publish(CLI::App& app, Action& action);
 void add_status(CLI::App& app, Action& action);
 void add_sql(CLI::App& app, Action& action);
+void add_describe(CLI::App& app, Action& action);
+void add_generate(CLI::App& app, Action& action);
+void add_build(CLI::App& app, Action& action);
 void add_docs_reference(CLI::App& app, Action& action);
 
 void add_all_commands(CLI::App& app, Action& action) {
-  for (AddCommand add :
-       {add_init, add_doctor, add_lab, add_collect, add_publish, add_status, add_sql, add_docs_reference}) {
+  for (AddCommand add : {add_init, add_doctor, add_lab, add_collect, add_publish, add_status, add_sql,
+                         add_describe, add_generate, add_build, add_docs_reference}) {
     add(app, action);
   }
 }

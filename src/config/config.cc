@@ -93,6 +93,7 @@ Result<Project> parse_project(const std::string& yaml, const fs::path& folder) {
   try {
     YAML::Node root = YAML::Load(yaml);
     TRY(take_mapping(Context{project.folder}, root, project_options(), "the project", project));
+    if (project.layers.empty()) project.layers = standard_layers();
   } catch (const YAML::Exception& error) {
     int line = error.mark.is_null() ? 1 : error.mark.line + 1;
     return Error{ErrorKind::config, fmt::format("suikei.yaml:{}: {}", line, error.msg),

@@ -64,12 +64,22 @@ struct Lake {
   double keep_days = 7;
 };
 
+/// Datasets of one kind, and who may read whom.
+struct Layer {
+  std::string name;
+  std::vector<std::string> datasets;  ///< names, `*` stands for any text
+  std::vector<std::string> reads;  ///< layers whose datasets its models may read; its own name allows itself
+  bool secrets = false;            ///< whether unmasked secret columns may arrive here
+};
+
 struct Project {
   std::filesystem::path folder;
   std::string name;
   std::string timezone = "UTC";
   Lake lake;
   std::vector<Source> sources;
+  Secret masking_key;         ///< of the masks hmac and fpe
+  std::vector<Layer> layers;  ///< in the order of the flow; the standard ones when the file names none
 
   std::filesystem::path file() const { return folder / "suikei.yaml"; }
   std::filesystem::path ledger() const { return folder / "ledger.sqlite"; }
@@ -89,6 +99,9 @@ Result<Project> parse_project(const std::string& yaml, const std::filesystem::pa
 /// "7d", "26h", "30m", "90s", "2w" in seconds; a bare number only when `bare_unit_seconds` says what it
 /// counts.
 Result<double> duration_seconds(std::string_view text, double bare_unit_seconds = 0);
+
+/// The layers of a project that does not name its own.
+std::vector<Layer> standard_layers();
 
 /// Any YAML text as JSON; plain scalars become numbers, booleans and null as YAML 1.2 reads them, quoted ones
 /// stay text. `config` errors read "<name>:12: …".

@@ -132,6 +132,12 @@ const std::vector<Option<Project>>& project_options() {
        [](const Context& context, const Node& node, Project& into) -> Result<> {
          return take_mapping(context, node, lake_options(), "`lake`", into.lake);
        }},
+      {"masking", "", Need::optional, "mapping", "see below", "Where the key of masks comes from.",
+       [](const Context& context, const Node& node, Project& into) -> Result<> {
+         return take_mapping(context, node, masking_options(), "`masking`", into.masking_key);
+       }},
+      {"layers", "", Need::optional, "list of layers", "the standard ones",
+       "Which datasets there are and who may read whom. `suikei build` refuses what breaks it.", take_layers},
       {"sources", "", Need::required, "mapping of name to source", "",
        "Where rows come from. Rows of the source `name` land in dataset `lake_name`.", take_sources},
   };

@@ -43,6 +43,10 @@ const std::vector<Option<Lake>>& lake_options();
 const std::vector<Option<Source>>& source_options();
 const std::vector<Option<Shard>>& shard_options();
 const std::vector<Option<TableRule>>& rule_options();
+const std::vector<Option<Secret>>& masking_options();
+const std::vector<Option<Layer>>& layer_options();
+/// Takes the list under `layers`.
+Result<> take_layers(const Context& context, const YAML::Node& node, Project& into);
 
 /// Holds the mapping against the table: unknown, repeated and missing keys are errors, the rest is taken
 /// over.

@@ -47,6 +47,12 @@ sources:
 
 std::string reference_page() {
   return beginning + section("The file", "", project_options()) + section("lake", "", lake_options()) +
+         section("masking", "One of the three, or none when no mask needs a key.", masking_options()) +
+         section(
+             "layers",
+             "A list; when it is left out, the layers are those of docs/design/build.md. `*` in a dataset's "
+             "name stands for any text.",
+             layer_options()) +
          section("sources.NAME", "NAME is made of small letters, digits and `_`.", source_options()) +
          section("sources.NAME.shards",
                  "Where the password comes from is said by one of the three `password_` keys, or by none "

@@ -36,6 +36,7 @@ Result<> create(io::Database& database) {
   // Two processes may come here at once; the second finds the work done.
   if (TRY(number(database, format_query)) != 0) return ok();
   TRY(database.run(embedded::schema));
+  TRY(database.run(embedded::build));
   TRY(database.run(fmt::format("PRAGMA application_id = {}", application_id)));
   TRY(database.run(fmt::format("PRAGMA user_version = {}", format_newest)));
   return transaction.commit();
@@ -81,7 +82,8 @@ Result<> bring_up_to_date(io::Database& database, const std::filesystem::path& p
   if (format == 0 && TRY(number(database, "SELECT count(*) FROM sqlite_master")) == 0)
     return create(database);
   TRY(check_application(database, path));
-  return migrate(database, path, {}, format_newest);
+  static const Migration steps[] = {{1, embedded::build}};
+  return migrate(database, path, steps, format_newest);
 }
 
 Result<> check_format(io::Database& database, const std::filesystem::path& path) {

@@ -11,7 +11,7 @@
 
 namespace suikei::ledger {
 
-inline constexpr int format_newest = 1;
+inline constexpr int format_newest = 2;
 
 /// SQL that brings format `from` to `from + 1`.
 struct Migration {

@@ -97,6 +97,14 @@ struct RunRecord {
   Json report;  ///< the object that `collect --json` ends with
 };
 
+/// What a `build` did.
+struct BuildRecord {
+  std::string run_id;
+  std::string status;  ///< ok, partial, failed, cancelled, running
+  int64_t started_us = 0, finished_us = 0;
+  Json report;  ///< the object that `build --json` prints
+};
+
 struct StateCount {
   std::string shard, logical, reason;
   TableState state;
@@ -169,6 +177,9 @@ class Ledger {
   Result<std::vector<SliceRecord>> slices(const std::string& source, const std::string& run_id);
   /// What is remembered of each shard; with an empty `run_id` from the last run that reached it.
   Result<std::vector<ShardRunRecord>> shard_runs(const std::string& source, const std::string& run_id);
+  /// Opens or updates a build; the oldest ones are forgotten (limits.h).
+  Result<> put_build(const BuildRecord& build);
+  Result<std::optional<BuildRecord>> last_build();
   /// When the newest run with status ok ended; nullopt when there is none.
   Result<std::optional<int64_t>> last_good_run_us(const std::string& source);
 

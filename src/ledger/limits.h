@@ -14,4 +14,7 @@ inline constexpr int64_t attempts_kept_days = 400;
 /// Names that stand for all tables of a shape in the drift report.
 inline constexpr size_t shape_examples_max = 5;
 
+/// Builds whose results stay: some months of daily ones.
+inline constexpr int64_t builds_kept = 200;
+
 }  // namespace suikei::ledger

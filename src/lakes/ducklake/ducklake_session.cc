@@ -28,7 +28,9 @@ class DuckLakeSession final : public Session {
  private:
   /// A commit that met another one may be tried again.
   static Error told(Error error) {
-    if (error.message.find("conflict") != std::string::npos) error.kind = ErrorKind::unavailable;
+    for (const char* met : {"conflict", "database is locked"}) {
+      if (error.message.find(met) != std::string::npos) error.kind = ErrorKind::unavailable;
+    }
     return error;
   }
   engine::Connection connection_;

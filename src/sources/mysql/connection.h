@@ -32,9 +32,10 @@ class Connection {
 
   /// Runs one statement; its rows as text (NULL becomes "").
   Result<std::vector<std::vector<std::string>>> ask(const std::string& sql);
-  /// Hands the rows of one query over as they come, so that they are never in memory together. `take` must not
-  /// ask anything itself; the views live until it returns.
-  Result<> each_row(const std::string& sql, const std::function<void(std::span<const std::string_view>)>& take);
+  /// Hands the rows of one query over as they come, so that they are never in memory together. `take` must
+  /// not ask anything itself; the views live until it returns.
+  Result<> each_row(const std::string& sql,
+                    const std::function<void(std::span<const std::string_view>)>& take);
   /// The session every read relies on: UTC, no conversion of text, no server-side limits.
   Result<> prepare_session();
   /// Whether ROLLBACK TO SAVEPOINT gives metadata locks back in this session; known after `prepare_session`.
