@@ -10,7 +10,7 @@ pub const DO: &str = "__do";
 
 /// - `{% if x: %}`, with a colon as in Python
 /// - `{{ 1, 2 }}`, `{% for x in 1, 2 %}` and `x[1, 2]`, tuples without parentheses
-/// - `+x`
+/// - `+x`, as twice minus
 /// - `{% do x %}` with any expression
 pub fn plain(source: &str) -> Cow<'_, str> {
     let mut tokens = Vec::new();
@@ -135,7 +135,7 @@ fn rewrite_operands(tokens: &[Spanned], edits: &mut Vec<Edit>) {
     for (index, (token, span)) in tokens.iter().enumerate() {
         let follows_operand = index > 0 && ends_operand(&tokens[index - 1].0);
         match token {
-            Token::Plus if !follows_operand => edits.push((span.start_offset, 1, " ")),
+            Token::Plus if !follows_operand => edits.push((span.start_offset, 1, "- -")),
             Token::BracketOpen if follows_operand => {
                 let inside = &tokens[index + 1..];
                 let end = position_outside_end(inside);
