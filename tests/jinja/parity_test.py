@@ -32,7 +32,7 @@ def load_jinja():
 
 def environment(jinja2, folder):
     return jinja2.Environment(loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined,
-                              extensions=["jinja2.ext.do"], autoescape=False)
+                              extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], autoescape=False)
 
 
 def read(path):

@@ -4,13 +4,14 @@
 use crate::fault::{Fault, Outcome};
 use crate::program::*;
 use crate::value::Str;
-use crate::{checks, fail, filters};
+use crate::{checks, fail, filters, syntax};
 use minijinja::machinery::{ast, parse};
 use minijinja::syntax::SyntaxConfig;
 use std::sync::Arc;
 
 /// Compiles a source. `lines_before` is how many lines of the file precede it, for messages.
 pub fn compile(unit: &Arc<Unit>, source: &str, lines_before: u32) -> Outcome<Vec<Statement>> {
+    let source = &*syntax::plain(source);
     let tree = parse(source, &unit.name, SyntaxConfig::default()).map_err(|error| {
         let line = error.line().unwrap_or(1) as u32 + lines_before;
         let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_string);
@@ -85,6 +86,8 @@ impl Compiler<'_> {
             Macro(s) => s.span(),
             CallBlock(s) => s.span(),
             Do(s) => s.span(),
+            Continue(s) => s.span(),
+            Break(s) => s.span(),
         };
         let line = self.line(span);
         let text = &self.source[span.start_offset as usize..span.end_offset as usize];
@@ -97,10 +100,14 @@ impl Compiler<'_> {
         Ok(match node {
             Stmt::EmitRaw(raw) => StatementKind::Raw(raw.raw.into()),
             Stmt::EmitExpr(emit) => StatementKind::Emit(self.expression(&emit.expr)?),
-            Stmt::Do(node) => StatementKind::Do(Expression {
-                line,
-                kind: Box::new(ExpressionKind::Call(self.call(&node.call)?)),
+            Stmt::Do(node) => StatementKind::Do(match (&node.call.expr, &node.call.args[..]) {
+                (ast::Expr::Var(name), [ast::CallArg::Pos(value)]) if name.id == syntax::DO => {
+                    self.expression(value)?
+                }
+                _ => fail!("do takes an expression"),
             }),
+            Stmt::Continue(_) => StatementKind::Continue,
+            Stmt::Break(_) => StatementKind::Break,
             Stmt::ForLoop(node) => StatementKind::For(Arc::new(For {
                 target: self.target(&node.target)?,
                 items: self.expression(&node.iter)?,

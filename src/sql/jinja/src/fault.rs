@@ -1,4 +1,4 @@
-//! Why a template could not be rendered, and the detour by which `return(value)` leaves a macro.
+//! Why a template could not be rendered; also the way by which `return(value)`, `break` and `continue` leave.
 
 use crate::value::Value;
 use std::sync::Arc;
@@ -22,6 +22,14 @@ pub struct Fault(Box<Inner>);
 enum Inner {
     Problem(Problem),
     Return(Value),
+    Leave(Leave),
+}
+
+/// How the body of a loop ends early.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Leave {
+    Continue,
+    Break,
 }
 
 pub struct Problem {
@@ -51,6 +59,10 @@ impl Fault {
 
     pub fn returning(value: Value) -> Fault {
         Fault(Box::new(Inner::Return(value)))
+    }
+
+    pub fn leaving(leave: Leave) -> Fault {
+        Fault(Box::new(Inner::Leave(leave)))
     }
 
     /// Says where it happened, unless something further inside has said so.
@@ -85,19 +97,23 @@ impl Fault {
     pub fn into_returned(self) -> Outcome<Value> {
         match *self.0 {
             Inner::Return(value) => Ok(value),
-            Inner::Problem(problem) => Err(Fault(Box::new(Inner::Problem(problem)))),
+            other => Err(Fault(Box::new(other))),
+        }
+    }
+
+    /// A loop's round ends here: by `continue`, by `break`, or by what goes on.
+    pub fn into_left(self) -> Outcome<Leave> {
+        match *self.0 {
+            Inner::Leave(leave) => Ok(leave),
+            other => Err(Fault(Box::new(other))),
         }
     }
 
     pub fn into_problem(self) -> Problem {
         match *self.0 {
             Inner::Problem(problem) => problem,
-            Inner::Return(_) => Problem {
-                kind: Kind::Template,
-                message: "return() outside of a macro".into(),
-                place: None,
-                callers: Vec::new(),
-            },
+            Inner::Return(_) => Fault::new("return() outside of a macro").into_problem(),
+            Inner::Leave(_) => Fault::new("break or continue outside of a loop").into_problem(),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::fault::{Fault, Kind, Outcome};
 use crate::json;
 use crate::render::{Host, Render};
 use crate::value::{Dict, Key, Value};
+use std::any::Any;
 use std::ffi::c_void;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -53,14 +54,23 @@ fn answer(take: Take, receiver: *mut c_void, run: impl FnOnce() -> Outcome<Strin
             let problem = fault.into_problem();
             (problem.kind as i32, format!("{}\0{}", problem.location(), problem.message))
         }
-        Err(_) => (BUG, "\0the template engine failed".into()),
+        Err(panic) => (BUG, format!("\0the template engine failed: {}", said(&*panic))),
     };
     take(receiver, Text::of(&text));
     code
 }
 
+fn said(panic: &dyn Any) -> &str {
+    match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        _ => "it does not say why",
+    }
+}
+
 #[no_mangle]
 pub extern "C" fn suikei_jinja_create() -> *mut Environment {
+    std::panic::set_hook(Box::new(|_| {})); // the answer says it; standard error is the program's
     Box::into_raw(Box::default())
 }
 

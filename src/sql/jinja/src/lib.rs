@@ -19,5 +19,6 @@ mod program;
 mod render;
 mod scope;
 mod strings;
+mod syntax;
 mod text;
 mod value;

@@ -75,6 +75,21 @@ impl Callable {
         }
     }
 
+    /// The same function: values of it are made whenever its name is looked up.
+    pub fn same_as(&self, other: &Callable) -> bool {
+        match (self, other) {
+            (Callable::Macro(a), Callable::Macro(b)) => {
+                Arc::ptr_eq(&a.definition, &b.definition) && Rc::ptr_eq(&a.scope, &b.scope)
+            }
+            (Callable::Host(a), Callable::Host(b)) => a == b,
+            (Callable::HostMethod { name: a, object: x }, Callable::HostMethod { name: b, object: y }) => {
+                a == b && x.same_as(y)
+            }
+            (Callable::Builtin(a), Callable::Builtin(b)) => a == b,
+            _ => false,
+        }
+    }
+
     pub fn describe(&self) -> String {
         match self {
             Callable::Macro(value) => format!("<Macro {:?}>", value.definition.name).replace('"', "'"),

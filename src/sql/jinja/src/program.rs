@@ -38,6 +38,8 @@ pub enum StatementKind {
     Macro(Arc<MacroDefinition>),
     CallBlock { call: Call, caller: Arc<MacroDefinition> },
     Do(Expression),
+    Continue,
+    Break,
 }
 
 pub struct For {

@@ -3,7 +3,7 @@
 use crate::call::BUILTINS;
 use crate::environment::Environment;
 use crate::fail;
-use crate::fault::{Fault, Kind, Outcome};
+use crate::fault::{Fault, Kind, Leave, Outcome};
 use crate::objects::{Callable, Loop, Macro, Module, Recursion};
 use crate::program::*;
 use crate::scope::Scope;
@@ -143,6 +143,8 @@ impl Frame<'_> {
             StatementKind::Raw(text) => out.push_str(text),
             StatementKind::Emit(expression) => write_str(&self.evaluate(expression)?, out)?,
             StatementKind::Do(expression) => drop(self.evaluate(expression)?),
+            StatementKind::Continue => return Err(Fault::leaving(Leave::Continue)),
+            StatementKind::Break => return Err(Fault::leaving(Leave::Break)),
             StatementKind::For(node) => {
                 let items = self.evaluate(&node.items)?;
                 self.run_for(node, items, 0, out)?;
@@ -244,7 +246,11 @@ impl Frame<'_> {
             state.index0.set(index);
             frame.scope.set(&name, Value::Loop(state.clone()));
             frame.assign(&node.target, item.clone())?;
-            frame.statements(&node.body, out)?;
+            if let Err(fault) = frame.statements(&node.body, out) {
+                if fault.into_left()? == Leave::Break {
+                    break;
+                }
+            }
         }
         Ok(())
     }

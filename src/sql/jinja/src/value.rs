@@ -227,6 +227,7 @@ impl Value {
             (Value::Tuple(a), Value::Tuple(b)) => Rc::ptr_eq(a, b),
             (Value::Namespace(a), Value::Namespace(b)) => Rc::ptr_eq(a, b),
             (Value::Text(a), Value::Text(b)) => Rc::ptr_eq(a, b),
+            (Value::Callable(a), Value::Callable(b)) => Rc::ptr_eq(a, b) || a.same_as(b),
             (Value::None, Value::None) | (Value::Blank, Value::Blank) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Int(a), Value::Int(b)) => a == b,
@@ -235,7 +236,12 @@ impl Value {
         }
     }
 
+    /// Python's `==`; lists that hold each other without end are not equal.
     pub fn equals(&self, other: &Value) -> bool {
+        nested(|| Ok(self.equals_inside(other))).unwrap_or(false)
+    }
+
+    fn equals_inside(&self, other: &Value) -> bool {
         use Value::*;
         match (self, other) {
             (None, None) => true,
@@ -272,8 +278,8 @@ impl Value {
             (Bool(_) | Int(_) | Float(_), Bool(_) | Int(_) | Float(_)) => {
                 Ok(self.as_number().partial_cmp(&other.as_number()))
             }
-            (List(a), List(b)) => compare_items(&a.borrow(), &b.borrow(), operator),
-            (Tuple(a), Tuple(b)) => compare_items(&a.items, &b.items, operator),
+            (List(a), List(b)) => nested(|| compare_items(&a.borrow(), &b.borrow(), operator)),
+            (Tuple(a), Tuple(b)) => nested(|| compare_items(&a.items, &b.items, operator)),
             _ => {
                 self.defined()?;
                 other.defined()?;
