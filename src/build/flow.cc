@@ -1,6 +1,7 @@
 #include "build/flow.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace suikei::build {
 
@@ -30,14 +31,29 @@ Set Sets::unite(Set one, Set other) {
 
 bool same_name(std::string_view one, std::string_view other) {
   if (one.size() != other.size()) return false;
-  for (size_t i = 0; i < one.size(); ++i) {
-    char a = one[i], b = other[i];
-    if (a == b) continue;
-    if (a >= 'A' && a <= 'Z') a = static_cast<char>(a + 32);
-    if (b >= 'A' && b <= 'Z') b = static_cast<char>(b + 32);
-    if (a != b) return false;
+  // Eight letters at a time, apart from the bit in which upper and lower case differ.
+  size_t at = 0;
+  for (; at + 8 <= one.size(); at += 8) {
+    uint64_t a = 0, b = 0;
+    std::memcpy(&a, one.data() + at, 8);
+    std::memcpy(&b, other.data() + at, 8);
+    if ((a ^ b) & 0xDFDFDFDFDFDFDFDFu) return false;
+  }
+  for (; at < one.size(); ++at) {
+    if ((one[at] ^ other[at]) & 0xDF) return false;
+  }
+  if (std::memcmp(one.data(), other.data(), one.size()) == 0) return true;
+  for (at = 0; at < one.size(); ++at) {
+    char letter = static_cast<char>(one[at] | 0x20);
+    if (one[at] != other[at] && !(letter >= 'a' && letter <= 'z')) return false;
   }
   return true;
+}
+
+uint64_t name_hash(std::string_view name) {
+  uint64_t hash = 1469598103934665603u;
+  for (char c : name) hash = (hash ^ static_cast<unsigned char>(c | 0x20)) * 1099511628211u;
+  return hash;
 }
 
 }  // namespace suikei::build

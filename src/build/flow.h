@@ -60,5 +60,7 @@ struct Row {
 
 /// Names compare as the engine compares them: without regard to the case of ASCII letters.
 bool same_name(std::string_view one, std::string_view other);
+/// Equal for names that are the same.
+uint64_t name_hash(std::string_view name);
 
 }  // namespace suikei::build

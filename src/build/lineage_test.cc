@@ -105,7 +105,7 @@ class LineageCases : public testing::Test {
       auto found = columns_.find(relation);
       return found == columns_.end() ? nullptr : &found->second;
     };
-    MUST(parse_statements(*connection_, {sql}, [&](size_t, Result<const SyntaxTree*> tree) -> Result<> {
+    MUST(parse_statements(*engine_, {sql}, [&](size_t, Result<const SyntaxTree*> tree) -> Result<> {
       lineage = tree.ok() ? lineage_of(*tree.value(), columns_of) : Result<Lineage>(tree.error());
       return ok();
     }));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
+#include <future>
 
 #include "base/text.h"
 
@@ -29,37 +31,64 @@ Error refusal(Node answer, const std::string& statement) {
 
 }  // namespace
 
-Result<> parse_statements(engine::Connection& connection, const std::vector<std::string>& statements,
-                          const TakeTree& take) {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+/// The trees of statements [first, end) as JSON.
+Result<Texts> serialize(engine::Connection& connection, const Texts& statements, size_t first, size_t end) {
+  std::string sql =
+      "SELECT json_serialize_sql(sql, skip_default := true, skip_empty := true, skip_null := true)"
+      "::VARCHAR AS tree FROM (VALUES ";
+  for (size_t i = first; i < end; ++i) {
+    // One text that is none would make the whole call fail.
+    sql += (i == first ? "(" : ",(") + engine::quote_text(is_text(statements[i]) ? statements[i] : "") + ")";
+  }
+  Texts trees;
+  trees.reserve(end - first);
+  TRY(connection.scan(sql + ") AS statements(sql)", [&](const table::Batch& batch) -> Result<> {
+    for (size_t row = 0; row < batch.rows(); ++row) trees.emplace_back(batch.column(0).bytes(row));
+    return ok();
+  }));
+  CHECK(trees.size() == end - first);
+  return trees;
+}
+
+}  // namespace
+
+Result<> parse_statements(engine::Engine& engine, const std::vector<std::string>& statements,
+                          const TakeTree& take, size_t threads) {
+  std::vector<engine::Connection> connections;
+  for (size_t i = 0; i < std::max<size_t>(1, threads); ++i) connections.push_back(TRY(engine.connect()));
+  std::deque<std::future<Result<Texts>>> ahead;  // at most one per connection; the order is the statements'
+  size_t batches = 0, begun = 0;
+  auto begin_batch = [&] {
+    if (begun == statements.size()) return;
+    size_t first = begun, bytes = 0;
+    while (begun < statements.size() && bytes < parse_batch_bytes_max) bytes += statements[begun++].size();
+    engine::Connection& connection = connections[batches++ % connections.size()];
+    ahead.push_back(
+        std::async(threads > 1 ? std::launch::async : std::launch::deferred,
+                   [&, first, end = begun] { return serialize(connection, statements, first, end); }));
+  };
+  for (size_t i = 0; i < connections.size(); ++i) begin_batch();
   SyntaxTree tree;
-  size_t first = 0;
-  while (first < statements.size()) {
-    std::string sql =
-        "SELECT json_serialize_sql(sql, skip_default := true, skip_empty := true, skip_null := true)"
-        "::VARCHAR AS tree FROM (VALUES ";
-    size_t end = first, statement = first;
-    while (end < statements.size() && (end == first || sql.size() < parse_batch_bytes_max)) {
-      // One text that is none would make the whole call fail.
-      bool text = is_text(statements[end]);
-      sql += (end == first ? "(" : ",(") + engine::quote_text(text ? statements[end] : "") + ")";
-      ++end;
-    }
-    sql += ") AS statements(sql)";
-    engine::Cursor cursor = TRY(connection.open_cursor(sql));
-    while (const table::Batch* batch = TRY(cursor.next())) {
-      for (size_t row = 0; row < batch->rows(); ++row, ++statement) {
-        TRY(tree.read(batch->column(0).bytes(row)));
-        if (!is_text(statements[statement])) {
-          TRY(take(statement, Error{ErrorKind::config, "not UTF-8 text", ""}));
-        } else if (tree.root().is_true("error")) {
-          TRY(take(statement, refusal(tree.root(), statements[statement])));
-        } else {
-          TRY(take(statement, &tree));
-        }
+  size_t statement = 0;
+  while (!ahead.empty()) {
+    Texts trees = TRY(ahead.front().get());
+    ahead.pop_front();
+    begin_batch();
+    for (const std::string& text : trees) {
+      TRY(tree.read(text));
+      const std::string& sql = statements[statement];
+      Result<const SyntaxTree*> given = &tree;
+      if (!is_text(sql)) {
+        given = Error{ErrorKind::config, "not UTF-8 text", ""};
+      } else if (tree.root().is_true("error")) {
+        given = refusal(tree.root(), sql);
       }
+      TRY(take(statement++, std::move(given)));
     }
-    CHECK(statement == end);
-    first = end;
   }
   return ok();
 }

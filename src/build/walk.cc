@@ -93,10 +93,12 @@ Row Walk::select(Node node, Scope* around, const Cte* ctes) {
   scope.ctes = bind_ctes(node, around, ctes, own);
   from(node["from_table"], scope);
   Row row;
-  std::vector<bool> aggregated;
+  row.columns.reserve(node["select_list"].size());
+  bool group_by_all = node.text("aggregate_handling") == "FORCE_AGGREGATES";
+  std::vector<bool> aggregated;  // of each column, whether it is no key of GROUP BY ALL
   for (Node item : node["select_list"]) {
     select_item(item, scope, row);
-    aggregated.resize(row.columns.size(), aggregates(item));
+    if (group_by_all) aggregated.resize(row.columns.size(), aggregates(item));
   }
   condition(node["where_clause"], scope);
   grouping(node, scope, row, aggregated);
@@ -118,8 +120,7 @@ void Walk::grouping(Node node, Scope& scope, const Row& row, const std::vector<b
       condition(whole(row.columns[position - 1].value));
     }
   }
-  if (node.text("aggregate_handling") != "FORCE_AGGREGATES") return;
-  for (size_t i = 0; i < row.columns.size(); ++i) {
+  for (size_t i = 0; i < aggregated.size(); ++i) {
     if (!aggregated[i]) condition(whole(row.columns[i].value));
   }
 }
@@ -263,6 +264,11 @@ void Walk::rename(Row& row, Node names) {
 }
 
 void Walk::number_repeated_names(Row& row) {
+  std::vector<uint64_t> hashes;
+  hashes.reserve(row.columns.size());
+  for (const Column& column : row.columns) hashes.push_back(name_hash(column.name));
+  std::sort(hashes.begin(), hashes.end());
+  if (std::adjacent_find(hashes.begin(), hashes.end()) == hashes.end()) return;
   auto taken = [&](size_t before, std::string_view name) {
     for (size_t i = 0; i < before; ++i) {
       if (same_name(row.columns[i].name, name)) return true;

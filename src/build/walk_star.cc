@@ -13,7 +13,7 @@ namespace {
 Node find_star(Node node) {
   std::string_view kind = node.text("class");
   if (kind == "STAR") return node;
-  if (kind == "SUBQUERY") return {};
+  if (kind == "SUBQUERY" || kind == "COLUMN_REF" || kind == "CONSTANT") return {};
   for (Node part : node) {
     if (!part.is_object() && !part.is_list()) continue;
     if (Node found = find_star(part)) return found;
@@ -230,6 +230,9 @@ Row Walk::all_columns(Node star, Scope& scope) {
     take_rest(*value.row);
     return row;
   }
+  size_t count = 0;
+  for (const Relation& relation : scope.relations) count += relation.row->columns.size();
+  row.columns.reserve(count);
   std::vector<bool> done(scope.merged.size());
   for (size_t i = 0; i < scope.relations.size(); ++i) {
     const Relation& relation = scope.relations[i];
