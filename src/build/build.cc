@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "build/law.h"
 #include "build/runner.h"
 #include "build/select.h"
 #include "ledger/ledger.h"
@@ -16,6 +17,21 @@ namespace suikei::build {
 namespace {
 
 constexpr std::array<const char*, 5> status_names = {"ok", "warn", "failed", "error", "skipped"};
+
+/// Holds the project against its layers before anything runs.
+Result<std::vector<Violation>> examine(const config::Project& project, const Graph& graph,
+                                       lakes::Lake& lake) {
+  std::shared_ptr<engine::Engine> parser = TRY(engine::Engine::open({}));
+  return find_violations(graph, project, *parser,
+                         [&](const std::string& schema,
+                             const std::string& table) -> Result<std::optional<std::vector<std::string>>> {
+                           std::optional<table::Schema> found = TRY(lake.find_table({schema, table}));
+                           if (!found) return std::optional<std::vector<std::string>>();
+                           std::vector<std::string> names;
+                           for (const table::Column& column : found->columns) names.push_back(column.name);
+                           return std::optional<std::vector<std::string>>(std::move(names));
+                         });
+}
 
 Result<std::set<size_t>> choose(const Graph& graph, const Options& options,
                                 const std::optional<ledger::BuildRecord>& last) {
@@ -141,13 +157,21 @@ Result<Report> build(const config::Project& project, const Options& options) {
   std::optional<ledger::BuildRecord> last = TRY(ledger.last_build());
   std::set<size_t> chosen = TRY(choose(graph, options, last));
 
+  std::unique_ptr<lakes::Lake> lake =
+      TRY(lakes::open_lake(lake_options(project, options.threads), lakes::LakeAccess::write));
+  std::vector<Violation> violations = TRY(examine(project, graph, *lake));
+  if (options.freeze) {
+    TRY(freeze(project, violations));
+    return Report{"", "ok", {}, 0};
+  }
+  violations = TRY(without_baseline(project, std::move(violations)));
+  if (!violations.empty()) return as_error(violations);
+
   // From here on something is written.
   Report report;
   report.run_id = fmt::format("build-{}-{}", started_us / 1'000'000, getpid());
   report.status = "running";
   TRY(ledger.put_build({report.run_id, report.status, started_us, 0, {}}));
-  std::unique_ptr<lakes::Lake> lake =
-      TRY(lakes::open_lake(lake_options(project, options.threads), lakes::LakeAccess::write));
   TRY(run_project_hooks(*lake, graph, options, project, graph.files.on_run_start, "on-run-start"));
   report.nodes = TRY(run_nodes(*lake, RunPlan{graph, chosen}, project, options, report.run_id));
   TRY(run_project_hooks(*lake, graph, options, project, graph.files.on_run_end, "on-run-end"));

@@ -16,7 +16,8 @@ struct Options {
   std::vector<std::string> select, exclude;  ///< see select.h; empty: everything
   bool full_refresh = false;
   bool fail_fast = false;
-  bool retry = false;  ///< only what the last build did not finish
+  bool retry = false;   ///< only what the last build did not finish
+  bool freeze = false;  ///< writes the law's present violations to layers_baseline.csv and builds nothing
   int threads = 2;
   BuildVars vars;
   const std::atomic<bool>* cancel = nullptr;

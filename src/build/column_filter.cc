@@ -92,7 +92,7 @@ struct Names {
   std::string_view column;
 };
 
-std::optional<std::string> text_of(Node node, const Names& names) {
+std::optional<std::string> text_of(TreeNode node, const Names& names) {
   std::string_view kind = node.text("class");
   if (kind == "CONSTANT" && node["value"]["type"].text("id") == "VARCHAR") {
     return std::string(node["value"].text("value"));
@@ -110,11 +110,11 @@ std::optional<std::string> text_of(Node node, const Names& names) {
   return std::nullopt;
 }
 
-std::optional<bool> holds(Node node, const Names& names);
+std::optional<bool> holds(TreeNode node, const Names& names);
 
-std::optional<bool> function_holds(Node node, const Names& names) {
+std::optional<bool> function_holds(TreeNode node, const Names& names) {
   std::string_view name = node.text("function_name");
-  Node children = node["children"];
+  TreeNode children = node["children"];
   std::optional<std::string> one = text_of(children.at(0), names), two = text_of(children.at(1), names);
   if (!one || !two) return std::nullopt;
   if (children.size() == 3 && (name == "like_escape" || name == "not_like_escape")) {
@@ -147,12 +147,12 @@ std::optional<bool> function_holds(Node node, const Names& names) {
   return no ? negated(answer) : answer;
 }
 
-std::optional<bool> holds(Node node, const Names& names) {
+std::optional<bool> holds(TreeNode node, const Names& names) {
   std::string_view kind = node.text("class"), type = node.text("type");
-  Node children = node["children"];
+  TreeNode children = node["children"];
   if (kind == "CONJUNCTION") {
     bool all = type == "CONJUNCTION_AND";
-    for (Node child : children) {
+    for (TreeNode child : children) {
       std::optional<bool> answer = holds(child, names);
       if (!answer) return std::nullopt;
       if (*answer != all) return !all;
@@ -183,23 +183,24 @@ std::optional<bool> holds(Node node, const Names& names) {
 
 }  // namespace
 
-std::optional<bool> takes_column(Node expression, std::string_view column, std::vector<std::string>& parts) {
+std::optional<bool> takes_column(TreeNode expression, std::string_view column,
+                                 std::vector<std::string>& parts) {
   if (!expression) return true;
   if (expression.text("class") == "CONSTANT" && expression["value"]["type"].text("id") == "VARCHAR") {
     return matches(expression["value"].text("value"), column, false, &parts);
   }
   if (expression.text("class") != "FUNCTION") return std::nullopt;
   std::string_view name = expression.text("function_name");
-  Node children = expression["children"];
+  TreeNode children = expression["children"];
   if (name == "list_value") {
-    for (Node child : children) {
+    for (TreeNode child : children) {
       std::optional<std::string> text = text_of(child, {"\n", column});
       if (!text) return std::nullopt;
       if (same_name(*text, column)) return true;
     }
     return false;
   }
-  Node lambda = children.at(1), parameter = lambda["lhs"];
+  TreeNode lambda = children.at(1), parameter = lambda["lhs"];
   if (name != "list_filter" || children.at(0).text("class") != "STAR" || lambda.text("class") != "LAMBDA" ||
       parameter.text("class") != "COLUMN_REF" || children.at(0)["exclude_list"] ||
       children.at(0)["relation_name"]) {
@@ -208,7 +209,7 @@ std::optional<bool> takes_column(Node expression, std::string_view column, std::
   return holds(lambda["expr"], {parameter["column_names"].at(0).text(), column});
 }
 
-std::optional<bool> star_takes_column(Node condition, std::string_view column) {
+std::optional<bool> star_takes_column(TreeNode condition, std::string_view column) {
   return holds(condition, {{}, column});
 }
 

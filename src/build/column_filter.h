@@ -16,9 +16,10 @@ namespace suikei::build {
 
 /// Whether COLUMNS(`expression`) takes a column; nullopt when only the engine can tell. `parts` gets what a
 /// regular expression's groups captured, for aliases such as '\1'.
-std::optional<bool> takes_column(Node expression, std::string_view column, std::vector<std::string>& parts);
+std::optional<bool> takes_column(TreeNode expression, std::string_view column,
+                                 std::vector<std::string>& parts);
 
 /// Whether `* LIKE 'x%'` and its kin take a column.
-std::optional<bool> star_takes_column(Node condition, std::string_view column);
+std::optional<bool> star_takes_column(TreeNode condition, std::string_view column);
 
 }  // namespace suikei::build

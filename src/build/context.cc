@@ -84,8 +84,7 @@ Result<Json> Context::relation_of_ref(const std::string& package, const std::str
     for (const auto& [one, at] : graph_.by_name) known.push_back(one);
     std::string near = nearest(name, known);
     std::string whole = package.empty() ? name : package + "." + name;
-    return Error{ErrorKind::config,
-                 fmt::format("{}: ref('{}'): there is no such model", node_.file.path, whole),
+    return Error{ErrorKind::config, fmt::format("ref('{}'): there is no such model", whole),
                  near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
   }
   node_.needs.insert(found->second);
@@ -120,10 +119,9 @@ Result<Json> Context::answer(std::string_view name, const Json& args, const Json
       std::vector<std::string> known;
       for (const auto& [key, one] : graph_.files.sources) known.push_back(key.first + "." + key.second);
       std::string near = nearest(source + "." + table, known);
-      return Error{
-          ErrorKind::config,
-          fmt::format("{}: source('{}', '{}'): there is no such source", node_.file.path, source, table),
-          near.empty() ? "" : fmt::format("did you mean {}?", near)};
+      return Error{ErrorKind::config,
+                   fmt::format("source('{}', '{}'): there is no such source", source, table),
+                   near.empty() ? "" : fmt::format("did you mean {}?", near)};
     }
     node_.sources.insert({source, table});
     return relation_json(found->second.schema, found->second.identifier);
@@ -137,7 +135,7 @@ Result<Json> Context::answer(std::string_view name, const Json& args, const Json
     std::string key = text_argument(args, kwargs, 0, "name");
     if (node_.config.contains(key) && !node_.config[key].is_null()) return node_.config[key];
     if (name == "config.get") return argument(args, kwargs, 1, "default");
-    return Error{ErrorKind::config, fmt::format("{}: config `{}` is required", node_.file.path, key), ""};
+    return Error{ErrorKind::config, fmt::format("config `{}` is required", key), ""};
   }
   if (name == "var") {
     std::string key = text_argument(args, kwargs, 0, "name");
@@ -148,7 +146,7 @@ Result<Json> Context::answer(std::string_view name, const Json& args, const Json
       if (vars->contains(key)) return (*vars)[key];
     }
     if (args.size() > 1 || kwargs.contains("default")) return argument(args, kwargs, 1, "default");
-    return Error{ErrorKind::config, fmt::format("{}: var('{}') has no value", node_.file.path, key),
+    return Error{ErrorKind::config, fmt::format("var('{}') has no value", key),
                  fmt::format("put it under vars in dbt_project.yml, or --vars '{{{}: …}}'", key)};
   }
   if (name == "var.has_var") {
@@ -159,7 +157,7 @@ Result<Json> Context::answer(std::string_view name, const Json& args, const Json
     std::string key = text_argument(args, kwargs, 0, "name");
     if (const char* value = std::getenv(key.c_str())) return Json(value);
     if (args.size() > 1 || kwargs.contains("default")) return argument(args, kwargs, 1, "default");
-    return Error{ErrorKind::config, fmt::format("{}: the environment has no {}", node_.file.path, key), ""};
+    return Error{ErrorKind::config, fmt::format("the environment has no {}", key), ""};
   }
   if (name == "adapter.dispatch") {
     std::string macro = text_argument(args, kwargs, 0, "macro_name");
@@ -173,12 +171,10 @@ Result<Json> Context::answer(std::string_view name, const Json& args, const Json
     for (const char* prefix : {"duckdb__", "default__", ""}) {
       if (graph_.templates.has_macro(prefix + macro)) return Json{{"__macro__", prefix + macro}};
     }
-    return Error{ErrorKind::config,
-                 fmt::format("{}: no macro duckdb__{} or default__{}", node_.file.path, macro, macro), ""};
+    return Error{ErrorKind::config, fmt::format("no macro duckdb__{0} or default__{0}", macro), ""};
   }
   if (name == "exceptions.raise_compiler_error" || name == "exceptions.raise_not_implemented") {
-    return Error{ErrorKind::config,
-                 fmt::format("{}: {}", node_.file.path, text_argument(args, kwargs, 0, "msg")), ""};
+    return Error{ErrorKind::config, text_argument(args, kwargs, 0, "msg"), ""};
   }
   if (name == "suikei_set_keys" || name == "log" || name == "print" || name == "exceptions.warn")
     return Json("");

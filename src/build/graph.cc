@@ -188,6 +188,7 @@ Result<> render_all(Graph& graph, const BuildVars& vars) {
                                  return context.answer(name, args, kwargs);
                                });
     if (!text.ok()) return text.error();
+    node.draft = std::move(text).value();
     TRY(settle(graph, node));
   }
   return ok();

@@ -24,6 +24,7 @@ struct Node {
   std::optional<TestAsked> asked;  ///< of a test that YAML asks for
   std::optional<size_t> tested;    ///< the node it tests
   std::string template_name;       ///< in Graph::templates
+  std::string draft;               ///< rendered without a lake; the law is held against it
 };
 
 struct Graph {

@@ -15,7 +15,7 @@ bool is_text(const std::string& statement) {
   return is_utf8(statement) && statement.find('\0') == std::string::npos;
 }
 
-Error refusal(Node answer, const std::string& statement) {
+Error refusal(TreeNode answer, const std::string& statement) {
   std::string message(answer.text("error_message"));
   std::string_view position = answer.text("position");
   if (!position.empty()) {

@@ -25,15 +25,15 @@ std::string decimal(std::string_view digits, size_t scale) {
 }
 
 /// An operand's text; empty and `known` false when it is not one of the simple ones.
-std::string print(Node node, bool& known) {
+std::string print(TreeNode node, bool& known) {
   std::string_view kind = node.text("class");
   auto unknown = [&] {
     known = false;
     return std::string();
   };
-  auto list = [&](Node children) {
+  auto list = [&](TreeNode children) {
     std::string text;
-    for (Node child : children) {
+    for (TreeNode child : children) {
       if (child.text("class") != "COLUMN_REF" && !child.text("alias").empty()) known = false;
       text += (text.empty() ? "" : ", ") + print(child, known);
     }
@@ -41,7 +41,7 @@ std::string print(Node node, bool& known) {
   };
   if (kind == "COLUMN_REF") {
     std::string text;
-    for (Node part : node["column_names"]) {
+    for (TreeNode part : node["column_names"]) {
       if (!is_plain(part.text())) return unknown();
       text += (text.empty() ? "" : ".") + std::string(part.text());
     }
@@ -61,7 +61,7 @@ std::string print(Node node, bool& known) {
         node.is_true("distinct")) {
       return unknown();
     }
-    Node children = node["children"];
+    TreeNode children = node["children"];
     if (node.is_true("is_operator")) {
       if (children.size() != 2) return unknown();
       return "(" + print(children.at(0), known) + " " + std::string(name) + " " +
@@ -84,13 +84,13 @@ std::string print(Node node, bool& known) {
 
 }  // namespace
 
-std::string printed_name(Node expression) {
+std::string printed_name(TreeNode expression) {
   bool known = true;
   std::string text = print(expression, known);
   return known ? text : "";
 }
 
-std::string printed_value(Node value) {
+std::string printed_value(TreeNode value) {
   if (value.is_true("is_null")) return "NULL";
   std::string_view type = value["type"].text("id");
   std::string_view text = value.text("value");

@@ -166,7 +166,7 @@ NodeResult Run::run_node(lakes::Session& session, size_t at) {
       result.message = outcome.value().message;
       // Results go to a table that all tests share: one at a time.
       if (result.status != NodeStatus::ok) {
-        std::lock_guard lock(guard_);
+        std::lock_guard lock(writing_);
         Result<> kept = keep_failures(session, plan_.graph, node, sql.value(), run_id_);
         if (!kept.ok()) result.message += "; its rows could not be kept: " + kept.error().message;
       }

@@ -1,7 +1,7 @@
 // syntax_tree.h — a statement as the engine's own parser saw it: what json_serialize_sql wrote, to be walked.
 // Why:    the trees of ten thousand statements are some hundred megabytes of JSON. This keeps views into that
 //         text in one flat table, and is ten times as quick as a document of objects.
-// Holds:  a Node is valid as long as its tree and the text it was read from stand where they are.
+// Holds:  a TreeNode is valid as long as its tree and the text it was read from stand where they are.
 // Limits: tree_depth_max levels, so that whoever walks a tree by recursion stays within the stack.
 #pragma once
 
@@ -21,15 +21,15 @@ inline constexpr int tree_depth_max = 4000;
 class SyntaxTree;
 
 /// A value in a tree. One that does not exist is false, has no text, and nothing below it exists either.
-class Node {
+class TreeNode {
  public:
-  Node() = default;
+  TreeNode() = default;
 
   explicit operator bool() const { return tree_ != nullptr; }
   /// The member of that name.
-  Node operator[](std::string_view key) const;
+  TreeNode operator[](std::string_view key) const;
   /// The element at that position.
-  Node at(size_t position) const;
+  TreeNode at(size_t position) const;
   /// A string's characters; a number, true, false or null as it is written.
   std::string_view text() const;
   std::string_view text(std::string_view key) const { return (*this)[key].text(); }
@@ -44,7 +44,7 @@ class Node {
   class Iterator {
    public:
     Iterator(const SyntaxTree* tree, uint32_t at) : tree_(tree), at_(at) {}
-    Node operator*() const { return Node(tree_, at_); }
+    TreeNode operator*() const { return TreeNode(tree_, at_); }
     Iterator& operator++();
     bool operator!=(const Iterator& other) const { return at_ != other.at_; }
 
@@ -57,7 +57,7 @@ class Node {
 
  private:
   friend class SyntaxTree;
-  Node(const SyntaxTree* tree, uint32_t at) : tree_(tree), at_(at) {}
+  TreeNode(const SyntaxTree* tree, uint32_t at) : tree_(tree), at_(at) {}
   const SyntaxTree* tree_ = nullptr;
   uint32_t at_ = 0;
 };
@@ -68,10 +68,10 @@ class SyntaxTree {
   /// `rejected` when it is too deep.
   Result<> read(std::string_view json);
   /// The whole of it.
-  Node root() const { return entries_.empty() ? Node() : Node(this, 0); }
+  TreeNode root() const { return entries_.empty() ? TreeNode() : TreeNode(this, 0); }
 
  private:
-  friend class Node;
+  friend class TreeNode;
   friend class SyntaxReader;
   enum class Kind : uint8_t { object, list, string, word };
   struct Entry {
@@ -83,45 +83,45 @@ class SyntaxTree {
   std::deque<std::string> unescaped_;  // strings that the text holds with escapes
 };
 
-inline Node::Iterator& Node::Iterator::operator++() {
+inline TreeNode::Iterator& TreeNode::Iterator::operator++() {
   at_ = tree_->entries_[at_].end;
   return *this;
 }
-inline Node::Iterator Node::begin() const {
+inline TreeNode::Iterator TreeNode::begin() const {
   return {tree_, tree_ && (is_object() || is_list()) ? at_ + 1 : 0};
 }
-inline Node::Iterator Node::end() const {
+inline TreeNode::Iterator TreeNode::end() const {
   return {tree_, tree_ && (is_object() || is_list()) ? tree_->entries_[at_].end : 0};
 }
-inline std::string_view Node::text() const {
+inline std::string_view TreeNode::text() const {
   return tree_ ? tree_->entries_[at_].text : std::string_view();
 }
-inline std::string_view Node::key() const {
+inline std::string_view TreeNode::key() const {
   return tree_ ? tree_->entries_[at_].key : std::string_view();
 }
-inline bool Node::is_object() const {
+inline bool TreeNode::is_object() const {
   return tree_ && tree_->entries_[at_].kind == SyntaxTree::Kind::object;
 }
-inline bool Node::is_list() const {
+inline bool TreeNode::is_list() const {
   return tree_ && tree_->entries_[at_].kind == SyntaxTree::Kind::list;
 }
-inline bool Node::empty() const {
+inline bool TreeNode::empty() const {
   return !(begin() != end());
 }
-inline size_t Node::size() const {
+inline size_t TreeNode::size() const {
   size_t count = 0;
   for (Iterator at = begin(); at != end(); ++at) ++count;
   return count;
 }
-inline Node Node::operator[](std::string_view key) const {
+inline TreeNode TreeNode::operator[](std::string_view key) const {
   if (!is_object()) return {};
-  for (Node member : *this) {
+  for (TreeNode member : *this) {
     if (member.key() == key) return member;
   }
   return {};
 }
-inline Node Node::at(size_t position) const {
-  for (Node element : *this) {
+inline TreeNode TreeNode::at(size_t position) const {
+  for (TreeNode element : *this) {
     if (position-- == 0) return element;
   }
   return {};

@@ -13,7 +13,7 @@ namespace {
 constexpr int rounds_max = 64;
 
 /// The number of a positional reference: ORDER BY 2. 0 when it is none.
-size_t position_in(Node node) {
+size_t position_in(TreeNode node) {
   if (node.text("class") != "CONSTANT") return 0;
   std::string_view type = node["value"]["type"].text("id"), text = node["value"].text("value");
   if (type != "INTEGER" && type != "BIGINT" && type != "INTEGER_LITERAL") return 0;
@@ -26,7 +26,7 @@ size_t position_in(Node node) {
 
 Result<Lineage> lineage_of(const SyntaxTree& tree, const ColumnsOf& columns_of,
                            const LineageOptions& options) {
-  Node statements = tree.root()["statements"];
+  TreeNode statements = tree.root()["statements"];
   if (statements.size() != 1) {
     return Error{ErrorKind::config, fmt::format("{} statements, expected one", statements.size()),
                  "a model is one SELECT"};
@@ -34,7 +34,7 @@ Result<Lineage> lineage_of(const SyntaxTree& tree, const ColumnsOf& columns_of,
   return Walk(columns_of, options).run(statements.at(0));
 }
 
-Result<Lineage> Walk::run(Node statement) {
+Result<Lineage> Walk::run(TreeNode statement) {
   Row row = query(statement["node"], nullptr, nullptr);
   if (problem_) return *problem_;
   number_repeated_names(row);
@@ -64,7 +64,7 @@ void Walk::not_understood(std::string_view what, std::string_view which) {
   problem_ = Error{ErrorKind::rejected, fmt::format("cannot follow columns through {} {}", what, which), ""};
 }
 
-Row Walk::query(Node node, Scope* around, const Cte* ctes) {
+Row Walk::query(TreeNode node, Scope* around, const Cte* ctes) {
   std::string_view type = node.text("type");
   if (type == "SELECT_NODE") return select(node, around, ctes);
   if (type == "SET_OPERATION_NODE") return set_operation(node, around, ctes);
@@ -73,9 +73,9 @@ Row Walk::query(Node node, Scope* around, const Cte* ctes) {
   return {};
 }
 
-const Cte* Walk::bind_ctes(Node node, Scope* around, const Cte* ctes, std::deque<Cte>& own) {
-  for (Node entry : node["cte_map"]["map"]) {
-    Node cte = entry["value"];
+const Cte* Walk::bind_ctes(TreeNode node, Scope* around, const Cte* ctes, std::deque<Cte>& own) {
+  for (TreeNode entry : node["cte_map"]["map"]) {
+    TreeNode cte = entry["value"];
     Set outside = std::exchange(conditions_, 0);
     Row row = query(cte["query"]["node"], around, ctes);
     rename(row, cte["aliases"]);
@@ -86,7 +86,7 @@ const Cte* Walk::bind_ctes(Node node, Scope* around, const Cte* ctes, std::deque
   return ctes;
 }
 
-Row Walk::select(Node node, Scope* around, const Cte* ctes) {
+Row Walk::select(TreeNode node, Scope* around, const Cte* ctes) {
   std::deque<Cte> own;
   Scope scope;
   scope.around = around;
@@ -96,7 +96,7 @@ Row Walk::select(Node node, Scope* around, const Cte* ctes) {
   row.columns.reserve(node["select_list"].size());
   bool group_by_all = node.text("aggregate_handling") == "FORCE_AGGREGATES";
   std::vector<bool> aggregated;  // of each column, whether it is no key of GROUP BY ALL
-  for (Node item : node["select_list"]) {
+  for (TreeNode item : node["select_list"]) {
     select_item(item, scope, row);
     if (group_by_all) aggregated.resize(row.columns.size(), aggregates(item));
   }
@@ -109,8 +109,8 @@ Row Walk::select(Node node, Scope* around, const Cte* ctes) {
   return row;
 }
 
-void Walk::grouping(Node node, Scope& scope, const Row& row, const std::vector<bool>& aggregated) {
-  for (Node expression : node["group_expressions"]) {
+void Walk::grouping(TreeNode node, Scope& scope, const Row& row, const std::vector<bool>& aggregated) {
+  for (TreeNode expression : node["group_expressions"]) {
     size_t position = position_in(expression);
     if (position == 0) {
       condition(expression, scope);
@@ -125,9 +125,9 @@ void Walk::grouping(Node node, Scope& scope, const Row& row, const std::vector<b
   }
 }
 
-void Walk::modifiers(Node node, Scope& scope, const Row& row) {
+void Walk::modifiers(TreeNode node, Scope& scope, const Row& row) {
   scope.alias_first = true;
-  auto decide = [&](Node expression) {
+  auto decide = [&](TreeNode expression) {
     size_t position = position_in(expression);
     bool all = expression.text("class") == "STAR" && !expression["expr"];
     if (position > 0 && position <= row.columns.size() && !row.has_more) {
@@ -138,21 +138,21 @@ void Walk::modifiers(Node node, Scope& scope, const Row& row) {
       condition(expression, scope);
     }
   };
-  for (Node modifier : node["modifiers"]) {
-    for (Node order : modifier["orders"]) decide(order["expression"]);
-    for (Node target : modifier["distinct_on_targets"]) decide(target);
+  for (TreeNode modifier : node["modifiers"]) {
+    for (TreeNode order : modifier["orders"]) decide(order["expression"]);
+    for (TreeNode target : modifier["distinct_on_targets"]) decide(target);
     condition(modifier["limit"], scope);
     condition(modifier["offset"], scope);
   }
 }
 
-Row Walk::set_operation(Node node, Scope* around, const Cte* ctes) {
+Row Walk::set_operation(TreeNode node, Scope* around, const Cte* ctes) {
   std::deque<Cte> own;
   ctes = bind_ctes(node, around, ctes, own);
   std::string_view type = node.text("setop_type");
-  std::vector<Node> parts;
+  std::vector<TreeNode> parts;
   if (node["left"]) parts = {node["left"], node["right"]};
-  for (Node child : node["children"]) parts.push_back(child);
+  for (TreeNode child : node["children"]) parts.push_back(child);
   if (parts.empty()) not_understood("a set operation", type);
   Row result;
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -175,7 +175,7 @@ Row Walk::set_operation(Node node, Scope* around, const Cte* ctes) {
   return result;
 }
 
-Row Walk::recursive(Node node, Scope* around, const Cte* ctes) {
+Row Walk::recursive(TreeNode node, Scope* around, const Cte* ctes) {
   std::deque<Cte> own;
   ctes = bind_ctes(node, around, ctes, own);
   Row row = query(node["left"], around, ctes);
@@ -249,11 +249,11 @@ bool Walk::same(const Row& one, const Row& other) const {
   return true;
 }
 
-void Walk::rename(Row& row, Node names) {
+void Walk::rename(Row& row, TreeNode names) {
   if (names.empty()) return;
   Flow all = row.has_more ? whole(row) : Flow{};
   size_t position = 0;
-  for (Node name : names) {
+  for (TreeNode name : names) {
     if (row.has_more) {
       row.columns.push_back({name.text(), {all, nullptr, 0}});  // which of them gets the name is not known
     } else if (position < row.columns.size()) {
@@ -290,7 +290,7 @@ void Walk::condition(Flow flow) {
   conditions_ = sets_.unite(conditions_, sets_.unite(flow.from, flow.masked));
 }
 
-void Walk::condition(Node node, Scope& scope) {
+void Walk::condition(TreeNode node, Scope& scope) {
   if (node) condition(whole(value(node, scope)));
 }
 

@@ -55,73 +55,73 @@ class Walk {
   Walk(const ColumnsOf& columns_of, const LineageOptions& options)
       : columns_of_(columns_of), options_(options) {}
 
-  Result<Lineage> run(Node statement);
+  Result<Lineage> run(TreeNode statement);
 
  private:
   // queries
-  Row query(Node node, Scope* around, const Cte* ctes);
-  Row select(Node node, Scope* around, const Cte* ctes);
-  Row set_operation(Node node, Scope* around, const Cte* ctes);
-  Row recursive(Node node, Scope* around, const Cte* ctes);
-  const Cte* bind_ctes(Node node, Scope* around, const Cte* ctes, std::deque<Cte>& own);
-  void modifiers(Node node, Scope& scope, const Row& row);
-  void grouping(Node node, Scope& scope, const Row& row, const std::vector<bool>& aggregated);
+  Row query(TreeNode node, Scope* around, const Cte* ctes);
+  Row select(TreeNode node, Scope* around, const Cte* ctes);
+  Row set_operation(TreeNode node, Scope* around, const Cte* ctes);
+  Row recursive(TreeNode node, Scope* around, const Cte* ctes);
+  const Cte* bind_ctes(TreeNode node, Scope* around, const Cte* ctes, std::deque<Cte>& own);
+  void modifiers(TreeNode node, Scope& scope, const Row& row);
+  void grouping(TreeNode node, Scope& scope, const Row& row, const std::vector<bool>& aggregated);
   Row beside(const Row& left, const Row& right);
   Row beside_by_name(const Row& left, const Row& right);
   bool same(const Row& one, const Row& other) const;
-  void rename(Row& row, Node names);
+  void rename(Row& row, TreeNode names);
   void number_repeated_names(Row& row);
 
   // what stands in FROM
-  void from(Node node, Scope& scope);
-  void base_table(Node node, Scope& scope);
-  void join(Node node, Scope& scope);
-  void merge_columns(Node node, Scope& scope, size_t left, size_t right, size_t end);
-  void table_function(Node node, Scope& scope);
-  Row tables_named(Node arguments, Scope& scope);
+  void from(TreeNode node, Scope& scope);
+  void base_table(TreeNode node, Scope& scope);
+  void join(TreeNode node, Scope& scope);
+  void merge_columns(TreeNode node, Scope& scope, size_t left, size_t right, size_t end);
+  void table_function(TreeNode node, Scope& scope);
+  Row tables_named(TreeNode arguments, Scope& scope);
   const Cte* find_cte(const Scope& scope, std::string_view name);
-  void value_rows(Node node, Scope& scope);
-  void show(Node node, Scope& scope);
-  void pivot(Node node, Scope& scope);
-  Row pivoted(Node node, Scope& source);
-  Row unpivoted(Node node, Scope& source);
-  void names_used(Node node, const Scope& source, std::vector<std::string_view>& names);
-  void add(Scope& scope, Node node, Row row);
+  void value_rows(TreeNode node, Scope& scope);
+  void show(TreeNode node, Scope& scope);
+  void pivot(TreeNode node, Scope& scope);
+  Row pivoted(TreeNode node, Scope& source);
+  Row unpivoted(TreeNode node, Scope& source);
+  void names_used(TreeNode node, const Scope& source, std::vector<std::string_view>& names);
+  void add(Scope& scope, TreeNode node, Row row);
   Row read_table(uint32_t table) const;
   uint32_t table_number(std::string name);
 
   // `*`
-  void select_item(Node item, Scope& scope, Row& row);
-  bool select_unnest(Node item, Scope& scope, Row& row);
+  void select_item(TreeNode item, Scope& scope, Row& row);
+  bool select_unnest(TreeNode item, Scope& scope, Row& row);
   void add_fields(const Value& of, int depth, Row& row);
-  Row star(Node node, Scope& scope);
-  Row columns_taken(Node node, Scope& scope);
-  Row all_columns(Node star, Scope& scope);
-  static bool aggregates(Node node);
+  Row star(TreeNode node, Scope& scope);
+  Row columns_taken(TreeNode node, Scope& scope);
+  Row all_columns(TreeNode star, Scope& scope);
+  static bool aggregates(TreeNode node);
 
   // values
-  Value value(Node node, Scope& scope);
-  Value function(Node node, Scope& scope);
-  Value window(Node node, Scope& scope);
-  Value conditional(Node node, Scope& scope);
-  Value operation(Node node, Scope& scope);
-  Value subquery(Node node, Scope& scope);
-  Value extract(Value of, Node what, Scope& scope);
-  Value call(std::string_view name, Node node, std::vector<Value> arguments, Scope& scope);
-  Value lambda(Node node, Scope& scope, const std::vector<Value>& lists);
-  Value pack(Node node, bool into_first, std::vector<Value> arguments);
-  bool is_arrow(Node node, Scope& scope);
+  Value value(TreeNode node, Scope& scope);
+  Value function(TreeNode node, Scope& scope);
+  Value window(TreeNode node, Scope& scope);
+  Value conditional(TreeNode node, Scope& scope);
+  Value operation(TreeNode node, Scope& scope);
+  Value subquery(TreeNode node, Scope& scope);
+  Value extract(Value of, TreeNode what, Scope& scope);
+  Value call(std::string_view name, TreeNode node, std::vector<Value> arguments, Scope& scope);
+  Value lambda(TreeNode node, Scope& scope, const std::vector<Value>& lists);
+  Value pack(TreeNode node, bool into_first, std::vector<Value> arguments);
+  bool is_arrow(TreeNode node, Scope& scope);
   Value either(Value one, const Value& other);
   Value field(const Value& of, std::string_view name);
   Value element(Value of) const;
-  Flow everything(Node node, Scope& scope);
-  bool is_masking(std::string_view name, Node node) const;
+  Flow everything(TreeNode node, Scope& scope);
+  bool is_masking(std::string_view name, TreeNode node) const;
   Flow whole(const Value& value);
   Flow whole(const Row& row);
   Flow unite(Flow one, Flow other);
   void add_flow(Flow& to, Flow more) { to = unite(to, more); }
   void condition(Flow flow);
-  void condition(Node node, Scope& scope);
+  void condition(TreeNode node, Scope& scope);
 
   // names
   Value column(const std::vector<std::string_view>& names, Scope& scope);

@@ -20,7 +20,7 @@ constexpr std::string_view summarize_columns[] = {"column_name",   "column_type"
 
 }  // namespace
 
-void Walk::add(Scope& scope, Node node, Row row) {
+void Walk::add(Scope& scope, TreeNode node, Row row) {
   rename(row, node["column_name_alias"]);
   Relation relation;
   relation.alias = node.text("alias");
@@ -28,7 +28,7 @@ void Walk::add(Scope& scope, Node node, Row row) {
   scope.relations.push_back(std::move(relation));
 }
 
-void Walk::from(Node node, Scope& scope) {
+void Walk::from(TreeNode node, Scope& scope) {
   std::string_view type = node.text("type");
   if (type == "BASE_TABLE") {
     base_table(node, scope);
@@ -49,7 +49,7 @@ void Walk::from(Node node, Scope& scope) {
   }
 }
 
-void Walk::base_table(Node node, Scope& scope) {
+void Walk::base_table(TreeNode node, Scope& scope) {
   std::string_view catalog = node.text("catalog_name"), schema = node.text("schema_name"),
                    name = node.text("table_name");
   Relation relation{node.text("alias"), schema, catalog, nullptr, std::nullopt};
@@ -74,7 +74,7 @@ void Walk::base_table(Node node, Scope& scope) {
   scope.relations.push_back(std::move(relation));
 }
 
-void Walk::join(Node node, Scope& scope) {
+void Walk::join(TreeNode node, Scope& scope) {
   size_t left = scope.relations.size(), nearest = scope.nearest;
   from(node["left"], scope);
   size_t right = scope.relations.size();
@@ -94,9 +94,9 @@ void Walk::join(Node node, Scope& scope) {
   std::erase_if(scope.merged, [](const Merged& merged) { return merged.relations.empty(); });
 }
 
-void Walk::merge_columns(Node node, Scope& scope, size_t left, size_t right, size_t end) {
+void Walk::merge_columns(TreeNode node, Scope& scope, size_t left, size_t right, size_t end) {
   std::vector<std::string_view> names;
-  for (Node name : node["using_columns"]) names.push_back(name.text());
+  for (TreeNode name : node["using_columns"]) names.push_back(name.text());
   if (node.text("ref_type") == "NATURAL") {
     for (size_t i = left; i < right; ++i) {
       for (const Column& column : scope.relations[i].row->columns) {
@@ -136,8 +136,8 @@ void Walk::merge_columns(Node node, Scope& scope, size_t left, size_t right, siz
   }
 }
 
-void Walk::table_function(Node node, Scope& scope) {
-  Node function = node["function"];
+void Walk::table_function(TreeNode node, Scope& scope) {
+  TreeNode function = node["function"];
   std::string_view name = keep(lower(function.text("function_name")));
   Scope inside;
   inside.around = &scope;
@@ -145,7 +145,7 @@ void Walk::table_function(Node node, Scope& scope) {
   Flow flow;
   Row row;
   if (name == "query_table") row = tables_named(function["children"], scope);
-  for (Node argument : function["children"]) {
+  for (TreeNode argument : function["children"]) {
     if (argument.text("class") == "COMPARISON") argument = argument["right"];  // name = value
     if (name == "unnest" && row.columns.empty()) {
       row.columns.push_back({"unnest", element(value(argument, inside))});
@@ -171,12 +171,12 @@ void Walk::table_function(Node node, Scope& scope) {
 }
 
 /// Tables that a function is told by name are read like any other.
-Row Walk::tables_named(Node arguments, Scope& scope) {
+Row Walk::tables_named(TreeNode arguments, Scope& scope) {
   Row row;
   bool first = true, by_name = arguments.size() > 1;
-  std::vector<Node> texts = {arguments.at(0)};
-  for (Node element : texts[0]["children"]) texts.push_back(element);
-  for (Node text : texts) {
+  std::vector<TreeNode> texts = {arguments.at(0)};
+  for (TreeNode element : texts[0]["children"]) texts.push_back(element);
+  for (TreeNode text : texts) {
     if (text.text("class") != "CONSTANT" || text["value"]["type"].text("id") != "VARCHAR") continue;
     std::string_view name = text["value"].text("value");
     const Cte* cte = find_cte(scope, name);
@@ -197,14 +197,14 @@ const Cte* Walk::find_cte(const Scope& scope, std::string_view name) {
   return nullptr;
 }
 
-void Walk::value_rows(Node node, Scope& scope) {
+void Walk::value_rows(TreeNode node, Scope& scope) {
   Scope inside;
   inside.around = &scope;
   inside.ctes = scope.ctes;
   Row row;
-  for (Node values : node["values"]) {
+  for (TreeNode values : node["values"]) {
     size_t position = 0;
-    for (Node expression : values) {
+    for (TreeNode expression : values) {
       if (position == row.columns.size()) row.columns.push_back({keep(fmt::format("col{}", position)), {}});
       Value& whole_column = row.columns[position++].value;
       whole_column = either(std::move(whole_column), value(expression, inside));
@@ -214,7 +214,7 @@ void Walk::value_rows(Node node, Scope& scope) {
   add(scope, node, std::move(row));
 }
 
-void Walk::show(Node node, Scope& scope) {
+void Walk::show(TreeNode node, Scope& scope) {
   Row row;
   if (node["query"]) {
     Row shown = query(node["query"], &scope, scope.ctes);

@@ -9,24 +9,24 @@ namespace suikei::build {
 namespace {
 
 /// The name under which struct_pack keeps an argument.
-std::string_view field_name(Node argument) {
+std::string_view field_name(TreeNode argument) {
   if (std::string_view alias = argument.text("alias"); !alias.empty()) return alias;
   std::string_view last;
-  for (Node part : argument["column_names"]) last = part.text();
+  for (TreeNode part : argument["column_names"]) last = part.text();
   return last;
 }
 
 /// A text that a key is part of, whatever else is.
-bool holds_key(Node node) {
+bool holds_key(TreeNode node) {
   if (node.text("class") == "CAST") return holds_key(node["child"]);
   if (node.text("class") != "FUNCTION") return false;
-  Node children = node["children"];
+  TreeNode children = node["children"];
   if (node.text("function_name") == "getvariable") {
-    Node variable = children.at(0);
+    TreeNode variable = children.at(0);
     return variable.text("class") == "CONSTANT" && starts_with(variable["value"].text("value"), "suikei_");
   }
   if (!keeps_key(node.text("function_name"))) return false;
-  for (Node child : children) {
+  for (TreeNode child : children) {
     if (holds_key(child)) return true;
   }
   return false;
@@ -34,31 +34,31 @@ bool holds_key(Node node) {
 
 }  // namespace
 
-bool Walk::aggregates(Node node) {
+bool Walk::aggregates(TreeNode node) {
   std::string_view kind = node.text("class");
   if (kind == "SUBQUERY") return false;
   if (kind == "FUNCTION") {
     if (node["filter"] || node["order_bys"]["orders"] || node.is_true("distinct")) return true;
     if (is_aggregate(node.text("function_name"))) return true;
   }
-  for (Node part : node) {
+  for (TreeNode part : node) {
     if ((part.is_object() || part.is_list()) && aggregates(part)) return true;
   }
   return false;
 }
 
-bool Walk::is_masking(std::string_view name, Node node) const {
+bool Walk::is_masking(std::string_view name, TreeNode node) const {
   for (const std::string& masking : options_.masking_functions) {
     if (same_name(masking, name)) return true;
   }
   if (!is_hash(name)) return false;
-  for (Node child : node["children"]) {
+  for (TreeNode child : node["children"]) {
     if (holds_key(child)) return true;
   }
   return false;
 }
 
-Value Walk::function(Node node, Scope& scope) {
+Value Walk::function(TreeNode node, Scope& scope) {
   std::string_view name = node.text("function_name");
   bool upper = std::any_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   if (upper) name = keep(lower(name));
@@ -70,8 +70,8 @@ Value Walk::function(Node node, Scope& scope) {
     if (!catalog.empty()) names.insert(names.begin(), catalog);
     if (std::optional<Value> subject = resolve(names, scope)) arguments.push_back(std::move(*subject));
   }
-  Node lambda_node;
-  for (Node child : node["children"]) {
+  TreeNode lambda_node;
+  for (TreeNode child : node["children"]) {
     if (child.text("class") != "LAMBDA") {
       arguments.push_back(value(child, scope));
     } else if (takes_lambda(name) || !is_arrow(child, scope)) {
@@ -105,27 +105,27 @@ Value Walk::function(Node node, Scope& scope) {
 }
 
 /// Whether `x -> y` asks JSON for a member, rather than being a function of x.
-bool Walk::is_arrow(Node node, Scope& scope) {
-  Node left = node["lhs"];
+bool Walk::is_arrow(TreeNode node, Scope& scope) {
+  TreeNode left = node["lhs"];
   if (left.text("class") != "COLUMN_REF") return left.text("function_name") != "row";
   std::vector<std::string_view> names;
-  for (Node part : left["column_names"]) names.push_back(part.text());
+  for (TreeNode part : left["column_names"]) names.push_back(part.text());
   return resolve(names, scope).has_value();
 }
 
 /// The body of a lambda; its parameters are elements of the lists.
-Value Walk::lambda(Node node, Scope& scope, const std::vector<Value>& lists) {
+Value Walk::lambda(TreeNode node, Scope& scope, const std::vector<Value>& lists) {
   Value parameter;
   for (const Value& list : lists) parameter = either(std::move(parameter), element(list));
   size_t outside = scope.parameters.size();
-  Node left = node["lhs"];
-  auto add_parameter = [&](Node name) {
+  TreeNode left = node["lhs"];
+  auto add_parameter = [&](TreeNode name) {
     scope.parameters.push_back({name["column_names"].at(0).text(), parameter});
   };
   if (left.text("class") == "COLUMN_REF") {
     add_parameter(left);
   } else {
-    for (Node name : left["children"]) add_parameter(name);
+    for (TreeNode name : left["children"]) add_parameter(name);
   }
   Value body = value(node["expr"], scope);
   scope.parameters.resize(outside);
@@ -133,12 +133,12 @@ Value Walk::lambda(Node node, Scope& scope, const std::vector<Value>& lists) {
 }
 
 /// The result of a function; what orders its rows decides on them.
-Value Walk::call(std::string_view name, Node node, std::vector<Value> arguments, Scope& scope) {
-  Node children = node["children"];
+Value Walk::call(std::string_view name, TreeNode node, std::vector<Value> arguments, Scope& scope) {
+  TreeNode children = node["children"];
   FunctionKind kind = function_kind(name);
   for (const char* key : {"order_bys", "arg_orders"}) {
-    Node orders = node[key];
-    for (Node order : orders.is_object() ? orders["orders"] : orders) {
+    TreeNode orders = node[key];
+    for (TreeNode order : orders.is_object() ? orders["orders"] : orders) {
       Flow flow = everything(order["expression"], scope);
       if (takes_ordered_value(name, !children.empty())) {
         arguments.push_back({flow, nullptr, 0});
@@ -199,7 +199,7 @@ Value Walk::call(std::string_view name, Node node, std::vector<Value> arguments,
   return {flow, nullptr, 0};
 }
 
-Value Walk::pack(Node node, bool into_first, std::vector<Value> arguments) {
+Value Walk::pack(TreeNode node, bool into_first, std::vector<Value> arguments) {
   auto row = std::make_shared<Row>();
   Value result;
   if (into_first) {
@@ -208,7 +208,7 @@ Value Walk::pack(Node node, bool into_first, std::vector<Value> arguments) {
   }
   bool named = node.text("function_name") != "row";
   size_t position = 0;
-  for (Node child : node["children"]) {
+  for (TreeNode child : node["children"]) {
     if (position > 0 || !into_first) {
       row->columns.push_back(
           {named ? field_name(child) : std::string_view(), std::move(arguments[position])});

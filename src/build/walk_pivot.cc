@@ -16,12 +16,12 @@ bool among(const std::vector<std::string_view>& names, std::string_view name) {
 }
 
 /// What the values of a pivot make of one another's names: 2026_01.
-std::vector<std::string> labels_of(Node pivot) {
+std::vector<std::string> labels_of(TreeNode pivot) {
   std::vector<std::string> labels;
-  for (Node entry : pivot["entries"]) {
+  for (TreeNode entry : pivot["entries"]) {
     std::string label(entry.text("alias"));
     if (label.empty()) {
-      for (Node value : entry["values"]) label += (label.empty() ? "" : "_") + printed_value(value);
+      for (TreeNode value : entry["values"]) label += (label.empty() ? "" : "_") + printed_value(value);
     }
     labels.push_back(std::move(label));
   }
@@ -30,7 +30,7 @@ std::vector<std::string> labels_of(Node pivot) {
 
 }  // namespace
 
-void Walk::pivot(Node node, Scope& scope) {
+void Walk::pivot(TreeNode node, Scope& scope) {
   Scope source;
   source.around = &scope;
   source.ctes = scope.ctes;
@@ -40,26 +40,26 @@ void Walk::pivot(Node node, Scope& scope) {
 }
 
 /// The columns that an expression is about, without the fields it takes of them.
-void Walk::names_used(Node node, const Scope& source, std::vector<std::string_view>& names) {
+void Walk::names_used(TreeNode node, const Scope& source, std::vector<std::string_view>& names) {
   if (node.text("class") == "COLUMN_REF") {
-    Node parts = node["column_names"];
+    TreeNode parts = node["column_names"];
     bool is_column = find_named(source, 0, source.relations.size(), parts.at(0).text()).has_value();
     names.push_back((is_column || parts.size() == 1 ? parts.at(0) : parts.at(1)).text());
     return;
   }
-  for (Node part : node) {
+  for (TreeNode part : node) {
     if (part.is_object() || part.is_list()) names_used(part, source, names);
   }
 }
 
-Row Walk::pivoted(Node node, Scope& source) {
+Row Walk::pivoted(TreeNode node, Scope& source) {
   Row row;
   Flow deciding;
   bool known = true;
   std::vector<std::string_view> used;
   std::vector<std::string> labels = {""};
-  for (Node pivot : node["pivots"]) {
-    for (Node expression : pivot["pivot_expressions"]) {
+  for (TreeNode pivot : node["pivots"]) {
+    for (TreeNode expression : pivot["pivot_expressions"]) {
       add_flow(deciding, whole(value(expression, source)));
       names_used(expression, source, used);
     }
@@ -78,7 +78,7 @@ Row Walk::pivoted(Node node, Scope& source) {
   };
   std::vector<Aggregate> aggregates;
   size_t count = node["aggregates"].size();
-  for (Node aggregate : node["aggregates"]) {
+  for (TreeNode aggregate : node["aggregates"]) {
     std::string suffix(aggregate.text("alias"));
     if (suffix.empty() && count > 1) suffix = printed_name(aggregate);
     names_used(aggregate, source, used);
@@ -90,7 +90,8 @@ Row Walk::pivoted(Node node, Scope& source) {
 
   // The rest groups, unless it is said what does.
   if (!node["groups"].empty()) {
-    for (Node group : node["groups"]) row.columns.push_back({group.text(), column({group.text()}, source)});
+    for (TreeNode group : node["groups"])
+      row.columns.push_back({group.text(), column({group.text()}, source)});
   } else {
     row = all_columns({}, source);
     std::erase_if(row.columns, [&](const Column& column) { return among(used, column.name); });
@@ -108,20 +109,20 @@ Row Walk::pivoted(Node node, Scope& source) {
   return row;
 }
 
-Row Walk::unpivoted(Node node, Scope& source) {
+Row Walk::unpivoted(TreeNode node, Scope& source) {
   size_t width = std::max<size_t>(1, node["unpivot_names"].size());
   std::vector<Value> values(width);
   std::vector<std::string_view> used;
   auto take = [&](size_t position, const Value& value) {
     values[position % width] = either(std::move(values[position % width]), value);
   };
-  for (Node entry : node["pivots"].at(0)["entries"]) {
+  for (TreeNode entry : node["pivots"].at(0)["entries"]) {
     size_t position = 0;
-    for (Node name : entry["values"]) {
+    for (TreeNode name : entry["values"]) {
       used.push_back(name.text("value"));
       take(position++, column({used.back()}, source));
     }
-    Node expression = entry["star_expr"];
+    TreeNode expression = entry["star_expr"];
     if (!expression) continue;
     if (expression.text("class") == "STAR") {
       Row row = columns_taken(expression, source);
@@ -138,9 +139,9 @@ Row Walk::unpivoted(Node node, Scope& source) {
   }
   Row row = all_columns({}, source);
   std::erase_if(row.columns, [&](const Column& column) { return among(used, column.name); });
-  for (Node name : node["pivots"].at(0)["unpivot_names"]) row.columns.push_back({name.text(), {}});
+  for (TreeNode name : node["pivots"].at(0)["unpivot_names"]) row.columns.push_back({name.text(), {}});
   size_t position = 0;
-  for (Node name : node["unpivot_names"]) {
+  for (TreeNode name : node["unpivot_names"]) {
     if (!node.is_true("include_nulls")) condition(whole(values[position]));  // rows with NULL are left out
     row.columns.push_back({name.text(), std::move(values[position++])});
   }

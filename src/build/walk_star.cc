@@ -10,20 +10,20 @@ namespace suikei::build {
 namespace {
 
 /// A `*` or COLUMNS below the root of an expression, not counting those of subqueries.
-Node find_star(Node node) {
+TreeNode find_star(TreeNode node) {
   std::string_view kind = node.text("class");
   if (kind == "STAR") return node;
   if (kind == "SUBQUERY" || kind == "COLUMN_REF" || kind == "CONSTANT") return {};
-  for (Node part : node) {
+  for (TreeNode part : node) {
     if (!part.is_object() && !part.is_list()) continue;
-    if (Node found = find_star(part)) return found;
+    if (TreeNode found = find_star(part)) return found;
   }
   return {};
 }
 
-bool unpacks(Node node) {
+bool unpacks(TreeNode node) {
   if (node.text("type") == "OPERATOR_UNPACK") return true;
-  for (Node part : node) {
+  for (TreeNode part : node) {
     if ((part.is_object() || part.is_list()) && unpacks(part)) return true;
   }
   return false;
@@ -50,18 +50,18 @@ std::string filled_alias(std::string_view alias, std::string_view column,
   return text;
 }
 
-std::string_view name_of(Node item) {
+std::string_view name_of(TreeNode item) {
   if (std::string_view alias = item.text("alias"); !alias.empty()) return alias;
   if (item.text("class") != "COLUMN_REF") return {};
   std::string_view last;
-  for (Node part : item["column_names"]) last = part.text();
+  for (TreeNode part : item["column_names"]) last = part.text();
   return last;
 }
 
 }  // namespace
 
-void Walk::select_item(Node item, Scope& scope, Row& row) {
-  Node found = find_star(item);
+void Walk::select_item(TreeNode item, Scope& scope, Row& row) {
+  TreeNode found = find_star(item);
   if (!found || unpacks(item)) {
     if (select_unnest(item, scope, row)) return;
     std::string_view name = name_of(item);
@@ -110,13 +110,13 @@ void Walk::select_item(Node item, Scope& scope, Row& row) {
 }
 
 /// unnest() of a struct makes a column of each field.
-bool Walk::select_unnest(Node item, Scope& scope, Row& row) {
+bool Walk::select_unnest(TreeNode item, Scope& scope, Row& row) {
   if (item.text("class") != "FUNCTION" || !same_name(item.text("function_name"), "unnest")) return false;
-  Node children = item["children"];
+  TreeNode children = item["children"];
   Value value = this->value(children.at(0), scope);
   if (value.lists > 0 || !value.row) condition(value.flow);  // of structs, only their number decides on rows
   int depth = 1;
-  for (Node option : children) {
+  for (TreeNode option : children) {
     if (option.text("alias") == "recursive") depth = option["child"]["value"].text("value") == "t" ? 1000 : 1;
     if (option.text("alias") == "max_depth")
       depth = std::atoi(std::string(option["value"].text("value")).c_str());
@@ -158,9 +158,9 @@ void Walk::add_fields(const Value& of, int depth, Row& row) {
   add_flow(row.rest, of.row->rest);
 }
 
-Row Walk::star(Node node, Scope& scope) {
+Row Walk::star(TreeNode node, Scope& scope) {
   Row row = all_columns(node, scope);
-  for (Node entry : node["replace_list"]) {
+  for (TreeNode entry : node["replace_list"]) {
     Value replaced = value(entry["value"], scope);
     bool found = false;
     for (Column& column : row.columns) {
@@ -174,7 +174,7 @@ Row Walk::star(Node node, Scope& scope) {
 }
 
 /// What COLUMNS(…) stands for.
-Row Walk::columns_taken(Node node, Scope& scope) {
+Row Walk::columns_taken(TreeNode node, Scope& scope) {
   Row row = star(node, scope);
   std::vector<std::string> parts;
   std::erase_if(row.columns, [&](const Column& column) {
@@ -186,20 +186,20 @@ Row Walk::columns_taken(Node node, Scope& scope) {
 }
 
 /// What `*` or `t.*` stands for, without those it excludes and with those it renames.
-Row Walk::all_columns(Node star, Scope& scope) {
+Row Walk::all_columns(TreeNode star, Scope& scope) {
   Row row;
   auto excluded = [&](std::string_view table, std::string_view name) {
-    for (Node entry : star["exclude_list"]) {
+    for (TreeNode entry : star["exclude_list"]) {
       if (same_name(entry.text(), name)) return true;
     }
-    for (Node entry : star["qualified_exclude_list"]) {
+    for (TreeNode entry : star["qualified_exclude_list"]) {
       if (same_name(entry.text("table"), table) && same_name(entry.text("column"), name)) return true;
     }
     return false;
   };
   auto take = [&](std::string_view table, std::string_view name, const Value& value) {
     if (excluded(table, name)) return;
-    for (Node entry : star["rename_list"]) {
+    for (TreeNode entry : star["rename_list"]) {
       std::string_view of = entry["key"].text("table");
       if (!same_name(entry["key"].text("column"), name) || (!of.empty() && !same_name(of, table))) continue;
       name = entry.text("value");

@@ -4,11 +4,11 @@
 
 namespace suikei::build {
 
-Value Walk::value(Node node, Scope& scope) {
+Value Walk::value(TreeNode node, Scope& scope) {
   std::string_view kind = node.text("class");
   if (kind == "COLUMN_REF") {
     std::vector<std::string_view> names;
-    for (Node part : node["column_names"]) names.push_back(part.text());
+    for (TreeNode part : node["column_names"]) names.push_back(part.text());
     return column(names, scope);
   }
   if (kind == "CONSTANT" || kind == "PARAMETER" || kind == "DEFAULT") return {};
@@ -36,7 +36,7 @@ Value Walk::value(Node node, Scope& scope) {
 }
 
 /// All that reaches any expression or query below a node.
-Flow Walk::everything(Node node, Scope& scope) {
+Flow Walk::everything(TreeNode node, Scope& scope) {
   Flow flow;
   if (node.is_object() && node["class"]) {
     std::string_view kind = node.text("class");
@@ -45,28 +45,28 @@ Flow Walk::everything(Node node, Scope& scope) {
         kind == "CONSTANT") {
       return whole(value(node, scope));
     }
-  } else if (Node inner = node["node"]) {
+  } else if (TreeNode inner = node["node"]) {
     return whole(query(inner, &scope, scope.ctes));
   }
-  for (Node part : node) {
+  for (TreeNode part : node) {
     if (part.is_object() || part.is_list()) add_flow(flow, everything(part, scope));
   }
   return flow;
 }
 
 /// CASE: what decides reaches the value as well.
-Value Walk::conditional(Node node, Scope& scope) {
+Value Walk::conditional(TreeNode node, Scope& scope) {
   Value result = value(node["else_expr"], scope);
-  for (Node check : node["case_checks"]) {
+  for (TreeNode check : node["case_checks"]) {
     result = either(std::move(result), value(check["then_expr"], scope));
     add_flow(result.flow, everything(check["when_expr"], scope));
   }
   return result;
 }
 
-Value Walk::operation(Node node, Scope& scope) {
+Value Walk::operation(TreeNode node, Scope& scope) {
   std::string_view type = node.text("type");
-  Node children = node["children"];
+  TreeNode children = node["children"];
   if (type == "ARRAY_EXTRACT" || type == "STRUCT_EXTRACT") {
     return extract(value(children.at(0), scope), children.at(1), scope);
   }
@@ -77,19 +77,19 @@ Value Walk::operation(Node node, Scope& scope) {
   }
   if (type == "OPERATOR_COALESCE") {
     Value result;
-    for (Node child : children) result = either(std::move(result), value(child, scope));
+    for (TreeNode child : children) result = either(std::move(result), value(child, scope));
     return result;
   }
   // Which columns a row is grouped by says nothing of their values.
   if (type == "GROUPING_FUNCTION") return {};
   Flow flow;
-  for (Node child : children) add_flow(flow, everything(child, scope));
+  for (TreeNode child : children) add_flow(flow, everything(child, scope));
   return {flow, nullptr, 0};
 }
 
-Value Walk::extract(Value of, Node what, Scope& scope) {
+Value Walk::extract(Value of, TreeNode what, Scope& scope) {
   if (what.text("class") != "CONSTANT") add_flow(of.flow, everything(what, scope));
-  Node constant = what["value"];
+  TreeNode constant = what["value"];
   if (of.lists > 0) return element(std::move(of));
   if (constant["type"].text("id") == "VARCHAR") return field(of, constant.text("value"));
   if (!of.row) return of;
@@ -102,9 +102,9 @@ Value Walk::extract(Value of, Node what, Scope& scope) {
   return part;
 }
 
-Value Walk::subquery(Node node, Scope& scope) {
+Value Walk::subquery(TreeNode node, Scope& scope) {
   std::string_view type = node.text("subquery_type");
-  Node inner = node["subquery"]["node"];
+  TreeNode inner = node["subquery"]["node"];
   if (type == "EXISTS" || type == "NOT_EXISTS") {
     // The answer is whether rows are left, so what decides on rows decides the value.
     Set outside = std::exchange(conditions_, 0);
@@ -121,16 +121,16 @@ Value Walk::subquery(Node node, Scope& scope) {
   return {flow, nullptr, 0};
 }
 
-Value Walk::window(Node node, Scope& scope) {
+Value Walk::window(TreeNode node, Scope& scope) {
   std::string_view name = node.text("function_name");
   std::vector<Value> arguments;
-  for (Node child : node["children"]) arguments.push_back(value(child, scope));
+  for (TreeNode child : node["children"]) arguments.push_back(value(child, scope));
   Value result = call(name, node, std::move(arguments), scope);
   if (node["default_expr"]) result = either(std::move(result), value(node["default_expr"], scope));
   if (node["filter_expr"]) add_flow(result.flow, everything(node["filter_expr"], scope));
   if (node["offset_expr"]) add_flow(result.flow, everything(node["offset_expr"], scope));
-  for (Node partition : node["partitions"]) condition(partition, scope);
-  for (Node order : node["orders"]) condition(order["expression"], scope);
+  for (TreeNode partition : node["partitions"]) condition(partition, scope);
+  for (TreeNode order : node["orders"]) condition(order["expression"], scope);
   condition(node["start_expr"], scope);
   condition(node["end_expr"], scope);
   return result;

@@ -79,6 +79,8 @@ void add_build(CLI::App& app, Action& action) {
   command->add_flag("--plan", flags->plan, "show the nodes in their order, run nothing");
   command->add_flag("--full-refresh", flags->build.full_refresh, "make incremental models anew");
   command->add_flag("--fail-fast", flags->build.fail_fast, "stop at the first failure");
+  command->add_flag("--freeze-violations", flags->build.freeze,
+                    "write what breaks the layers' law now to layers_baseline.csv, build nothing");
   command->add_flag("--retry", flags->build.retry, "only what the last build did not finish");
   command->add_option("--threads", flags->build.threads, "nodes at once (2)")
       ->type_name("N")

@@ -21,4 +21,9 @@ set variable suikei_{{ part }}_{{ domain }} = (
 set variable suikei_key = null
 {%- endif %}
 {%- endmacro %}
+
+{#- A keyed hash of a column. With dbt the model says also: pre_hook="{{ suikei_set_keys(['domain']) }}". -#}
+{% macro suikei_hmac(column, domain) -%}
+sha256(getvariable('suikei_outer_{{ domain }}') || unhex(sha256(getvariable('suikei_inner_{{ domain }}') || encode(cast({{ column }} as varchar)))))
+{%- endmacro %}
 {%- endraw %}
