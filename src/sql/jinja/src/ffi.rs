@@ -149,7 +149,8 @@ pub unsafe extern "C" fn suikei_jinja_render(
             Value::Dict(dict) => dict.take(),
             _ => Dict::new(),
         };
-        Render::new(&*environment, &host, context).template(name.read()?)
+        let render = Render::new(&*environment, &host, context);
+        render.template(name.read()?)
     })
 }
 
