@@ -336,7 +336,7 @@ impl Frame<'_> {
             Err(fault) if ignore_missing && fault.is_not_found() => return Ok(()),
             Err(fault) => return Err(fault),
         };
-        let outer = if with_context { &self.scope } else { &Scope::root(Dict::new()) };
+        let outer = if with_context { &self.scope } else { &Scope::root(Dict::default()) };
         let frame = Frame { render: self.render, unit: &template.unit, scope: Scope::inside(outer) };
         self.render
             .deeper(|| frame.statements(&template.body, out))
@@ -345,7 +345,7 @@ impl Frame<'_> {
 
     fn import(&self, name: &Value, with_context: bool, line: u32) -> Outcome<Module> {
         let template = self.select_template(name)?;
-        let outer = if with_context { &self.scope } else { &Scope::root(Dict::new()) };
+        let outer = if with_context { &self.scope } else { &Scope::root(Dict::default()) };
         let frame = Frame { render: self.render, unit: &template.unit, scope: Scope::inside(outer) };
         let mut text = String::new();
         self.render
