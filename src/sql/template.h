@@ -2,7 +2,7 @@
 // Why:     models, macros and generated SQL are written in Jinja, and people bring theirs along.
 // Holds:   output is that of Jinja2 3.1.6 to the byte (tests/jinja); a name, filter or test that does not
 //          exist is an error with template and line, never empty text.
-// Limits:  150 macros or includes inside each other; no autoescape, extends, block, or loop controls.
+// Limits:  300 macros or includes inside each other; no autoescape, extends, block, or loop controls.
 // Threads: render from several at once; the other functions alone.
 // See:     docs/decisions/minijinja.md
 #pragma once

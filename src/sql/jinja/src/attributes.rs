@@ -27,20 +27,25 @@ fn described(value: &Value) -> String {
 impl Frame<'_> {
     /// An attribute, else an item, else undefined.
     pub fn attribute(&self, object: &Value, name: &Str) -> Outcome<Value> {
-        if matches!(object, Value::Blank) {
-            fail!(
-                "the inline if-expression evaluated to false and has no else, so there is no '{name}' of it"
-            );
-        }
         if methods::exists(object.defined()?, name) {
             return Ok(callable(Callable::Method { object: object.clone(), name: name.clone() }));
         }
-        if let Some(value) = self.own_attribute(object, name) {
-            return Ok(value);
-        }
-        if let Value::Dict(dict) = object {
-            if let Some(value) = dict.borrow().get(&**name) {
-                return Ok(value.clone());
+        self.plain_attribute(object, name)
+    }
+
+    /// The same for a name that is no method.
+    pub fn plain_attribute(&self, object: &Value, name: &Str) -> Outcome<Value> {
+        match object.defined()? {
+            Value::Dict(dict) => {
+                if let Some(value) = dict.borrow().get(&**name) {
+                    return Ok(value.clone());
+                }
+            }
+            Value::Blank => fail!("the inline if without else gave nothing, so there is no '{name}' of it"),
+            _ => {
+                if let Some(value) = self.own_attribute(object, name) {
+                    return Ok(value);
+                }
             }
         }
         Ok(Value::undefined(format!("'{}' has no attribute '{name}'", described(object))))

@@ -199,7 +199,7 @@ impl Frame<'_> {
         for value in args.positional {
             positional.push(self.for_host(value)?);
         }
-        let mut named = Dict::new();
+        let mut named = Dict::default();
         for (key, value) in args.named {
             named.insert(Key::str(key), self.for_host(value)?);
         }
@@ -301,7 +301,7 @@ fn range(args: Args) -> Outcome<Value> {
 
 /// `dict(other, name=value)`
 fn dict_of(args: Args) -> Outcome<Dict> {
-    let mut dict = Dict::new();
+    let mut dict = Dict::default();
     match args.positional.as_slice() {
         [] => {}
         [other] => merge(&mut dict, other)?,

@@ -4,7 +4,7 @@
 use crate::fault::{Fault, Outcome};
 use crate::program::*;
 use crate::value::Str;
-use crate::{checks, fail, filters, syntax};
+use crate::{checks, fail, filters, methods, syntax};
 use minijinja::machinery::{ast, parse};
 use minijinja::syntax::SyntaxConfig;
 use std::sync::Arc;
@@ -280,7 +280,11 @@ impl Compiler<'_> {
                 of: self.expression(&node.expr)?,
                 arguments: self.arguments(&node.args)?,
             },
-            Expr::GetAttr(node) => ExpressionKind::Attribute(self.expression(&node.expr)?, node.name.into()),
+            Expr::GetAttr(node) => {
+                let may_be_method = methods::is_name(node.name);
+                let name = Name { text: node.name.into(), may_be_method };
+                ExpressionKind::Attribute(self.expression(&node.expr)?, name)
+            }
             Expr::GetItem(node) => {
                 ExpressionKind::Item(self.expression(&node.expr)?, self.expression(&node.subscript_expr)?)
             }

@@ -31,7 +31,13 @@ impl Frame<'_> {
                 Constant::Str(text) => Value::Str(text.clone()),
             },
             ExpressionKind::Variable(name) => self.variable(name),
-            ExpressionKind::Attribute(object, name) => self.attribute(&self.evaluate(object)?, name)?,
+            ExpressionKind::Attribute(object, name) => {
+                let object = self.evaluate(object)?;
+                match name.may_be_method {
+                    true => self.attribute(&object, &name.text)?,
+                    false => self.plain_attribute(&object, &name.text)?,
+                }
+            }
             ExpressionKind::Item(object, key) => self.item(&self.evaluate(object)?, &self.evaluate(key)?)?,
             ExpressionKind::Slice { of, start, stop, step } => {
                 let parts = [self.optional(start)?, self.optional(stop)?, self.optional(step)?];
@@ -80,7 +86,7 @@ impl Frame<'_> {
             ExpressionKind::List(items) => Value::list(self.all(items)?),
             ExpressionKind::Tuple(items) => Value::tuple(self.all(items)?),
             ExpressionKind::Dict(pairs) => {
-                let mut dict = Dict::with_capacity(pairs.len());
+                let mut dict = Dict::with_capacity_and_hasher(pairs.len(), Default::default());
                 for (key, value) in pairs {
                     dict.insert(Key::new(self.evaluate(key)?)?, self.evaluate(value)?);
                 }
@@ -108,7 +114,7 @@ impl Frame<'_> {
             let object = self.evaluate(object)?;
             let mut args = self.arguments(&call.arguments)?;
             args.named.extend(caller);
-            let outcome = self.call_member(object.defined()?, name, args);
+            let outcome = self.call_member(object.defined()?, &name.text, args);
             return outcome.map_err(|fault| fault.called_from(&self.unit.name, line));
         }
         let callee = self.evaluate(&call.callee)?;

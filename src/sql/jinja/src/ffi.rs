@@ -147,9 +147,10 @@ pub unsafe extern "C" fn suikei_jinja_render(
         let host = ForeignHost { call, caller };
         let context = match json::parse(context.read()?)? {
             Value::Dict(dict) => dict.take(),
-            _ => Dict::new(),
+            _ => Dict::default(),
         };
-        Render::new(&*environment, &host, context).template(name.read()?)
+        let render = Render::new(&*environment, &host, context);
+        render.template(name.read()?)
     })
 }
 
@@ -159,7 +160,7 @@ pub extern "C" fn suikei_jinja_split(path: Text, source: Text, take: Take, recei
     answer(take, receiver, || {
         let mut found = Vec::new();
         for block in blocks::split(&path.read()?.into(), source.read()?)? {
-            let mut dict = Dict::new();
+            let mut dict = Dict::default();
             let mut put = |name: &str, value: Value| drop(dict.insert(Key::str(name), value));
             put("kind", Value::str(block.kind));
             put("name", Value::str(block.name));

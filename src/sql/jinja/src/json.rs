@@ -4,14 +4,14 @@ use crate::fail;
 use crate::fault::Outcome;
 use crate::objects::Callable;
 use crate::text::{to_str, write_float};
-use crate::value::{nested, Dict, Key, Text, Value};
+use crate::value::{nested, Dict, Key, Str, Text, Value};
 use std::fmt::Write;
 use std::rc::Rc;
 
 /// Reads JSON of the host. An object with `__text__` prints as that; one with `__function__` or `__method__`
 /// can be called.
 pub fn parse(text: &str) -> Outcome<Value> {
-    let mut parser = Parser { text, at: 0 };
+    let mut parser = Parser { text, at: 0, keys: Vec::new() };
     let value = parser.value()?;
     parser.space();
     if parser.at < text.len() {
@@ -23,39 +23,51 @@ pub fn parse(text: &str) -> Outcome<Value> {
 struct Parser<'t> {
     text: &'t str,
     at: usize,
+    /// Keys of late: the objects of a list have the same ones, and share them.
+    keys: Vec<Str>,
 }
+
+const KEYS_MAX: usize = 16;
 
 impl<'t> Parser<'t> {
     fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
 
-    fn space(&mut self) {
-        let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches([' ', '\n', '\r', '\t']).len();
+    fn byte(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
-    fn skip(&mut self, token: &str) -> bool {
-        self.space();
-        let found = self.rest().starts_with(token);
-        if found {
-            self.at += token.len();
+    fn space(&mut self) {
+        while matches!(self.byte(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
         }
+    }
+
+    /// Steps over a sign, if it is next.
+    fn skip(&mut self, sign: u8) -> bool {
+        self.space();
+        let found = self.byte() == sign;
+        self.at += usize::from(found);
         found
     }
 
     fn value(&mut self) -> Outcome<Value> {
         self.space();
-        match self.rest().bytes().next() {
-            Some(b'"') => Ok(Value::str(self.string()?)),
-            Some(b'{') => nested(|| self.object()),
-            Some(b'[') => nested(|| self.array()),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            _ if self.skip("null") => Ok(Value::None),
-            _ if self.skip("true") => Ok(Value::Bool(true)),
-            _ if self.skip("false") => Ok(Value::Bool(false)),
-            _ => fail!("a JSON value was expected at byte {}", self.at),
+        let (word, value) = match self.byte() {
+            b'"' => return Ok(Value::str(self.string()?)),
+            b'{' => return nested(|| self.object()),
+            b'[' => return nested(|| self.array()),
+            b'-' | b'0'..=b'9' => return self.number(),
+            b'n' => ("null", Value::None),
+            b't' => ("true", Value::Bool(true)),
+            _ => ("false", Value::Bool(false)),
+        };
+        if !self.rest().starts_with(word) {
+            fail!("a JSON value was expected at byte {}", self.at);
         }
+        self.at += word.len();
+        Ok(value)
     }
 
     fn number(&mut self) -> Outcome<Value> {
@@ -77,15 +89,15 @@ impl<'t> Parser<'t> {
     fn array(&mut self) -> Outcome<Value> {
         self.at += 1;
         let mut items = Vec::new();
-        if self.skip("]") {
+        if self.skip(b']') {
             return Ok(Value::list(items));
         }
         loop {
             items.push(self.value()?);
-            if self.skip("]") {
+            if self.skip(b']') {
                 return Ok(Value::list(items));
             }
-            if !self.skip(",") {
+            if !self.skip(b',') {
                 fail!("JSON: ',' or ']' was expected at byte {}", self.at);
             }
         }
@@ -93,43 +105,62 @@ impl<'t> Parser<'t> {
 
     fn object(&mut self) -> Outcome<Value> {
         self.at += 1;
-        let mut dict = Dict::new();
-        if self.skip("}") {
+        let mut dict = Dict::default();
+        let mut is_special = false;
+        if self.skip(b'}') {
             return Ok(Value::dict(dict));
         }
         loop {
             self.space();
-            if !self.rest().starts_with('"') {
+            if self.byte() != b'"' {
                 fail!("JSON: a key was expected at byte {}", self.at);
             }
-            let key = self.string()?;
-            if !self.skip(":") {
+            let key = self.key()?;
+            if !self.skip(b':') {
                 fail!("JSON: ':' was expected at byte {}", self.at);
             }
+            is_special |= key.starts_with("__");
             dict.insert(Key::str(key), self.value()?);
-            if self.skip("}") {
-                return Ok(special(dict));
+            if self.skip(b'}') {
+                return Ok(if is_special { special(dict) } else { Value::dict(dict) });
             }
-            if !self.skip(",") {
+            if !self.skip(b',') {
                 fail!("JSON: ',' or '}}' was expected at byte {}", self.at);
             }
         }
     }
 
-    fn string(&mut self) -> Outcome<String> {
+    fn key(&mut self) -> Outcome<Str> {
+        let bytes = &self.text.as_bytes()[self.at + 1..];
+        if let Some(known) = self.keys.iter().find(|known| is_before_quote(bytes, known.as_bytes())) {
+            self.at += known.len() + 2;
+            return Ok(known.clone());
+        }
+        let key = self.string()?;
+        if self.keys.len() < KEYS_MAX && !key.contains(['"', '\\']) {
+            self.keys.push(key.clone());
+        }
+        Ok(key)
+    }
+
+    fn string(&mut self) -> Outcome<Str> {
         self.at += 1;
         let mut out = String::new();
         loop {
             let rest = self.rest();
-            let Some(plain) = rest.find(['"', '\\']) else {
+            let Some(plain) = rest.bytes().position(|c| matches!(c, b'"' | b'\\')) else {
                 fail!("a JSON string without its end");
             };
-            out.push_str(&rest[..plain]);
             self.at += plain + 1;
-            if rest.as_bytes()[plain] == b'"' {
-                return Ok(out);
+            if rest.as_bytes()[plain] == b'\\' {
+                out.push_str(&rest[..plain]);
+                out.push(self.escape()?);
+            } else if out.is_empty() {
+                return Ok(rest[..plain].into());
+            } else {
+                out.push_str(&rest[..plain]);
+                return Ok(out.into());
             }
-            out.push(self.escape()?);
         }
     }
 
@@ -164,6 +195,10 @@ impl<'t> Parser<'t> {
             None => fail!("a JSON string has a broken \\u escape at byte {}", self.at),
         }
     }
+}
+
+fn is_before_quote(bytes: &[u8], known: &[u8]) -> bool {
+    bytes.get(known.len()) == Some(&b'"') && bytes.starts_with(known)
 }
 
 /// What an object of the host means.
@@ -227,7 +262,7 @@ pub fn write(value: &Value, style: &Style, depth: usize, out: &mut String) -> Ou
                 Callable::HostMethod { name, .. } => ("__method__", name),
                 _ => fail!("a {} cannot be given to a function", callable.type_name()),
             };
-            write_pairs(&Dict::new(), Some((key, name)), style, depth, out)?
+            write_pairs(&Dict::default(), Some((key, name)), style, depth, out)?
         }
         other => fail!("Object of type {} is not JSON serializable", other.type_name()),
     }

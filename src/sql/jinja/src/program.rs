@@ -80,10 +80,16 @@ pub struct Expression {
     pub kind: Box<ExpressionKind>,
 }
 
+/// The name of an attribute, and whether any type has a method of that name.
+pub struct Name {
+    pub text: Str,
+    pub may_be_method: bool,
+}
+
 pub enum ExpressionKind {
     Constant(Constant),
     Variable(Str),
-    Attribute(Expression, Str),
+    Attribute(Expression, Name),
     Item(Expression, Expression),
     Slice {
         of: Expression,

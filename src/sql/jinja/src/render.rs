@@ -25,6 +25,15 @@ pub struct Render<'e> {
     pub host: &'e dyn Host,
     pub root: Rc<Scope>,
     depth: Cell<usize>,
+    is_outermost: bool,
+}
+
+impl Drop for Render<'_> {
+    fn drop(&mut self) {
+        if self.is_outermost {
+            STACK_START.set(0);
+        }
+    }
 }
 
 /// Where execution is: a source and its variables.
@@ -34,11 +43,26 @@ pub struct Frame<'f> {
     pub scope: Rc<Scope>,
 }
 
-const DEPTH_MAX: usize = 150; // macros in macros; bounds the stack of the thread
+const DEPTH_MAX: usize = 300; // macros in macros; about where Python ends as well
+const STACK_MAX: usize = 4 << 20; // of the thread's usual 8 MB; bodies may be nested deeply, too
+
+thread_local! {
+    /// Where the stack was when the outermost render of this thread began: a function of the host may render.
+    static STACK_START: Cell<usize> = const { Cell::new(0) };
+}
+
+fn stack_place() -> usize {
+    let here = 0u8;
+    std::hint::black_box(&here) as *const u8 as usize
+}
 
 impl<'e> Render<'e> {
     pub fn new(environment: &'e Environment, host: &'e dyn Host, context: Dict) -> Render<'e> {
-        Render { environment, host, root: Scope::root(context), depth: Cell::new(0) }
+        let is_outermost = STACK_START.get() == 0;
+        if is_outermost {
+            STACK_START.set(stack_place());
+        }
+        Render { environment, host, root: Scope::root(context), depth: Cell::new(0), is_outermost }
     }
 
     pub fn template(&self, name: &str) -> Outcome<String> {
@@ -56,8 +80,8 @@ impl<'e> Render<'e> {
 
     /// Guards the stack against endless recursion.
     pub fn deeper<T>(&self, run: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
-        if self.depth.get() >= DEPTH_MAX {
-            fail!("macros or includes call each other more than {DEPTH_MAX} deep");
+        if self.depth.get() >= DEPTH_MAX || STACK_START.get().abs_diff(stack_place()) > STACK_MAX {
+            fail!("macros or includes call each other more than {} deep", self.depth.get());
         }
         self.depth.set(self.depth.get() + 1);
         let outcome = run();
@@ -312,7 +336,7 @@ impl Frame<'_> {
             Err(fault) if ignore_missing && fault.is_not_found() => return Ok(()),
             Err(fault) => return Err(fault),
         };
-        let outer = if with_context { &self.scope } else { &Scope::root(Dict::new()) };
+        let outer = if with_context { &self.scope } else { &Scope::root(Dict::default()) };
         let frame = Frame { render: self.render, unit: &template.unit, scope: Scope::inside(outer) };
         self.render
             .deeper(|| frame.statements(&template.body, out))
@@ -321,7 +345,7 @@ impl Frame<'_> {
 
     fn import(&self, name: &Value, with_context: bool, line: u32) -> Outcome<Module> {
         let template = self.select_template(name)?;
-        let outer = if with_context { &self.scope } else { &Scope::root(Dict::new()) };
+        let outer = if with_context { &self.scope } else { &Scope::root(Dict::default()) };
         let frame = Frame { render: self.render, unit: &template.unit, scope: Scope::inside(outer) };
         let mut text = String::new();
         self.render

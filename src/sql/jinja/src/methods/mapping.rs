@@ -51,7 +51,7 @@ pub fn call(dict: &Rc<RefCell<Dict>>, name: &str, mut args: Args) -> Outcome<Val
         "update" => {
             let named = std::mem::take(&mut args.named);
             let [other] = args.bind("update", ["other"])?;
-            let mut merged = Dict::new();
+            let mut merged = Dict::default();
             if let Some(other) = other {
                 merge(&mut merged, &other)?;
             }

@@ -9,6 +9,14 @@ use crate::fault::Outcome;
 use crate::value::Value;
 pub use string::{is_lower, is_upper};
 
+/// Whether any type has a method of that name.
+pub fn is_name(name: &str) -> bool {
+    string::NAMES.contains(&name)
+        || list::NAMES.contains(&name)
+        || mapping::NAMES.contains(&name)
+        || matches!(name, "cycle" | "changed" | "is_integer")
+}
+
 /// Whether `value.name` is a method; for a dict it then hides a key of that name, as in Python.
 pub fn exists(value: &Value, name: &str) -> bool {
     match value {
