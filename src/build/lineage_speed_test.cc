@@ -1,10 +1,10 @@
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
 
+#include "base/text.h"
 #include "build/lineage.h"
 #include "build/parse.h"
 
@@ -21,11 +21,10 @@ std::string cleansing(int number, int width) {
     columns += fmt::format(fmt::runtime(forms[i % 4]), i);
   }
   return fmt::format(
-      "WITH source AS (SELECT * FROM lake.table_{0}),\nnewest AS (SELECT * EXCLUDE (place) FROM (SELECT *, "
-      "row_number() OVER (PARTITION BY column_0 ORDER BY column_1 DESC) AS place FROM source) WHERE place = "
-      "1)\n"
-      "SELECT {1} d.column_3 AS other\nFROM newest c LEFT JOIN lake.table_{2} d ON d.column_0 = c.column_2\n"
-      "WHERE c.column_1 IS NOT NULL",
+      "WITH source AS (SELECT * FROM lake.table_{0}),\nnewest AS (SELECT * EXCLUDE (place) FROM "
+      "(SELECT *, row_number() OVER (PARTITION BY column_0 ORDER BY column_1 DESC) AS place FROM source) "
+      "WHERE place = 1)\nSELECT {1} d.column_3 AS other\nFROM newest c "
+      "LEFT JOIN lake.table_{2} d ON d.column_0 = c.column_2\nWHERE c.column_1 IS NOT NULL",
       number, columns, number / 2);
 }
 

@@ -11,8 +11,8 @@
 
 namespace suikei::build {
 
-// SQL in one call of the engine. The trees are ten times that; much more of it, and memory comes fresh from the
-// system each time, which costs half as much again.
+// SQL in one call of the engine. The trees are ten times that; with much more of it, memory comes fresh from
+// the system each time, which costs half as much again.
 inline constexpr size_t parse_batch_bytes_max = 64 * 1024;
 
 /// Takes the tree of a statement, or why there is none: `config` with the parser's words. The tree is valid
