@@ -1,7 +1,7 @@
 // law.h — the layers of a project as law: who may read whom, and where a secret column may not arrive.
 // Why:    names and direct parents say nothing of a column that came through three models and a struct.
-// Holds:  pure but for parsing; runs before anything else of a build. What column lineage cannot exclude counts
-//         as a flow.
+// Holds:  pure but for parsing; runs before anything else of a build. What column lineage cannot exclude
+//         counts as a flow.
 //         A generated, unedited model of the dataset `cleansing` is believed: it masks as the rules say.
 // See:    docs/design/build.md ("Layers")
 #pragma once
@@ -28,8 +28,8 @@ struct Violation {
 Result<std::vector<Violation>> find_violations(const Graph& graph, const config::Project& project,
                                                engine::Engine& parser, const TableColumns& table_columns);
 
-/// Takes away what layers_baseline.csv allows. Lines of it that nothing breaks any more are violations of their
-/// own: the file may only shrink.
+/// Takes away what layers_baseline.csv allows. Lines of it that nothing breaks any more are violations of
+/// their own: the file may only shrink.
 Result<std::vector<Violation>> without_baseline(const config::Project& project,
                                                 std::vector<Violation> violations);
 /// Writes the file with these violations.

@@ -18,7 +18,7 @@ std::vector<std::string> first_aliases(const std::vector<std::string>& statement
       aliases.push_back("error: " + tree.error().message);
       return ok();
     }
-    Node node = tree.value()->root()["statements"].at(0)["node"];
+    TreeNode node = tree.value()->root()["statements"].at(0)["node"];
     aliases.emplace_back(node["select_list"].at(0).text("alias"));
     return ok();
   };
@@ -70,7 +70,7 @@ TEST(SyntaxTree, ReadsWhatJsonCanSay) {
   std::string text =
       R"( {"a": [1, -2.5e3, true, null, "x\"\\\/\b\f\n\r\t\u00e9\u6c34\ud83c\udf0a"], "b": {}, "c": []} )";
   MUST(tree.read(text));
-  Node root = tree.root();
+  TreeNode root = tree.root();
   EXPECT_EQ(root["a"].size(), 5u);
   EXPECT_EQ(root["a"].at(1).text(), "-2.5e3");
   EXPECT_EQ(root["a"].at(2).text(), "true");
