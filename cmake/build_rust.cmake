@@ -15,6 +15,7 @@ string(SHA256 key "${key}")
 
 get_filename_component(name ${ARCHIVE} NAME)
 get_filename_component(place ${ARCHIVE} DIRECTORY)
+file(MAKE_DIRECTORY ${place})
 set(cached ${CACHE}/${key}-${name})
 if(NOT EXISTS ${cached})
   execute_process(COMMAND ${CARGO} build --quiet --release --locked --manifest-path ${FOLDER}/Cargo.toml

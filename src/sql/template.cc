@@ -15,7 +15,7 @@ using Take = void (*)(void* receiver, Text);
 using CallHost = bool (*)(void* caller, Text name, Text args, Text kwargs, Take, void* receiver);
 
 extern "C" {
-void* suikei_jinja_create();
+void* suikei_jinja_create(bool unknown_is_empty);
 void suikei_jinja_destroy(void* environment);
 int32_t suikei_jinja_add(void* environment, Text name, Text source, uint32_t lines_before, Take,
                          void* receiver);
@@ -110,8 +110,8 @@ Result<std::vector<Block>> split_blocks(const std::string& path, const std::stri
   return blocks;
 }
 
-Result<Templates> Templates::create() {
-  return Templates(suikei_jinja_create());
+Result<Templates> Templates::create(Unknown unknown) {
+  return Templates(suikei_jinja_create(unknown == Unknown::empty));
 }
 
 void Templates::Release::operator()(void* environment) const {

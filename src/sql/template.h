@@ -2,7 +2,7 @@
 // Why:     models, macros and generated SQL are written in Jinja, and people bring theirs along.
 // Holds:   output is that of Jinja2 3.1.6 to the byte (tests/jinja); a name, filter or test that does not
 //          exist is an error with template and line, never empty text.
-// Limits:  300 macros or includes inside each other; no autoescape, extends, block, or loop controls.
+// Limits:  300 macros or includes inside each other; no autoescape, extends or block.
 // Threads: render from several at once; the other functions alone.
 // See:     docs/decisions/minijinja.md
 #pragma once
@@ -18,7 +18,8 @@
 namespace suikei::sql {
 
 /// Answers when a template calls a declared function. `name` is as declared ("ref", "adapter.dispatch"),
-/// `args` an array, `kwargs` an object. The answer is any value; these objects become more than data:
+/// `args` an array, `kwargs` an object. The answer is any value. In it, and in the context of a render, these
+/// objects become more than data:
 /// - {"__text__": "`p`.`d`.`t`", "identifier": "t"} prints as the text and has the other keys as attributes;
 /// - {"__function__": "name"} is a declared function; {"__method__": "name"}, as an attribute of such a text,
 ///   is one that gets the object as its first argument;
@@ -40,9 +41,15 @@ struct Block {
 /// Cuts a file into its blocks; what stands between them is left out. `path` is for messages.
 Result<std::vector<Block>> split_blocks(const std::string& path, const std::string& source);
 
+/// What a variable, attribute or item that does not exist is.
+enum class Unknown {
+  error,  ///< Jinja's StrictUndefined
+  empty,  ///< Jinja's default and dbt's: it prints nothing and is false. Some packages of dbt rely on it
+};
+
 class Templates {
  public:
-  static Result<Templates> create();
+  static Result<Templates> create(Unknown unknown = Unknown::error);
 
   /// Compiles a template, or replaces the one of that name. `config` with "name:line: message" if its
   /// syntax is wrong, or a filter or test in it does not exist. `first_line` is where the source begins in

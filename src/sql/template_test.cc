@@ -10,8 +10,8 @@ namespace {
 
 using testing::HasSubstr;
 
-Templates make() {
-  return MUST(Templates::create());
+Templates make(Unknown unknown = Unknown::error) {
+  return MUST(Templates::create(unknown));
 }
 
 /// Templates with some functions of a program around them.
@@ -98,6 +98,20 @@ TEST(Templates, RefuseTextThatIsNotUtf8) {
   EXPECT_EQ(lab.templates.render("a", {{"x", "caf\xe9"}}).error().kind, ErrorKind::config);
 }
 
+TEST(Templates, TakeWhatIsUnknownForEmptyWhereWanted) {
+  Lab lab;
+  lab.templates = make(Unknown::empty);
+  EXPECT_EQ(lab.render("[{{ x }}{{ d.x }}{{ xs[5] }}] {{ x is defined }} {{ 'T' if x else 'F' }} {{ 'a' ~ x "
+                       "}} {{ x == y }}"
+                       "{% for i in x %}{% endfor %} {{ x|default('d') }} {{ [x]|join }} {{ x|length }}",
+                       {{"d", Json::object()}, {"xs", Json::array()}}),
+            "[] False F a True d  0");
+  EXPECT_EQ(lab.render("{{ x.y }}"), "error: model.sql:1: 'x' is undefined");
+  EXPECT_EQ(lab.render("{{ x + 1 }}"), "error: model.sql:1: 'x' is undefined");
+  EXPECT_EQ(lab.render("{{ x() }}"), "error: model.sql:1: 'x' is undefined");
+  EXPECT_EQ(make().render("x", {}).error().kind, ErrorKind::not_found);
+}
+
 TEST(TemplateCalls, GiveArgumentsAsJson) {
   Lab lab;
   EXPECT_EQ(lab.render("{{ config(1, 'a', [none, 2.5], (1, 2), kind={'x': true}, list=range(2)) }}"), "None");
@@ -111,6 +125,20 @@ TEST(TemplateCalls, PrintObjectsAsTheirTextAndShowTheirAttributes) {
       lab.render("{% set r = ref('a') %}{{ r }} {{ r.identifier }} {{ r ~ '' }} {{ r.nope is defined }} "
                  "{{ r.twice(7) }} {{ r|upper }} {{ r is string }} {{ r == ref('a') }}"),
       R"("lake"."a" a "lake"."a" False a,7 "LAKE"."A" False True)");
+}
+
+TEST(TemplateCalls, TakeObjectsForMappings) {
+  EXPECT_EQ(Lab().render(
+                "{% set r = ref('a') %}{{ r is mapping }} {{ r.get('identifier') }} {{ r.get('nope', 1) }} "
+                "{{ r.keys()|list }}"),
+            "True a 1 ['identifier', 'twice']");
+}
+
+TEST(TemplateCalls, AreFoundInTheContextToo) {
+  Lab lab;
+  Json adapter = {{"type", "duckdb"}, {"quote", {{"__function__", "adapter.quote"}}}};
+  EXPECT_EQ(lab.render("{{ adapter.type }} {{ adapter.quote('x') }}", {{"adapter", adapter}}), "duckdb None");
+  EXPECT_THAT(lab.calls, testing::ElementsAre(R"(adapter.quote["x"]{})"));
 }
 
 TEST(TemplateCalls, GetObjectsBackAsTheyWereGiven) {
@@ -175,6 +203,17 @@ TEST(Macros, ReplaceThoseOfTheSamePathAndRefuseThoseOfAnother) {
   EXPECT_FALSE(lab.templates.has_macro("gone"));
   Result<> again = lab.templates.add_macros("root", "root/twin.sql", "\n{% macro a() %}3{% endmacro %}");
   EXPECT_EQ(again.error().message, "root/twin.sql:2: macro a is already in root/macros.sql:1");
+}
+
+TEST(Macros, AreInTheContextOfDbt) {
+  Lab lab;
+  EXPECT_EQ(lab.render("{{ context is defined }}"), "False");
+  lab.macros("root", "{% macro a() %}A{% endmacro %}");
+  EXPECT_EQ(lab.render(
+                "{{ context['a']() }} {{ context.root.a() }} {{ 'a' in context }} {{ 'b' in context }} "
+                "{{ 'a' in root }} {{ context.get('b', 'none') }} {{ context.v }} {{ context['b'] is none }}",
+                {{"v", 1}}),
+            "A A True False True none 1 False");
 }
 
 TEST(Macros, StandBeforeDeclaredFunctions) {

@@ -19,7 +19,10 @@ fn described(value: &Value) -> String {
     match value {
         Value::None => "None".into(),
         Value::Text(_) => "object".into(),
-        Value::Callable(value) => value.describe(),
+        Value::Callable(value) => match &**value {
+            Callable::Host(name) | Callable::Package(name) => name.to_string(),
+            other => other.describe(),
+        },
         other => format!("{} object", other.type_name()),
     }
 }
@@ -35,13 +38,12 @@ impl Frame<'_> {
 
     /// The same for a name that is no method.
     pub fn plain_attribute(&self, object: &Value, name: &Str) -> Outcome<Value> {
-        match object.defined()? {
+        match object.known()? {
             Value::Dict(dict) => {
                 if let Some(value) = dict.borrow().get(&**name) {
                     return Ok(value.clone());
                 }
             }
-            Value::Blank => fail!("the inline if without else gave nothing, so there is no '{name}' of it"),
             _ => {
                 if let Some(value) = self.own_attribute(object, name) {
                     return Ok(value);
@@ -83,6 +85,7 @@ impl Frame<'_> {
                     .render
                     .find_in_package(package, name)
                     .or_else(|| self.render.find_host(&format!("{package}.{name}"))),
+                Callable::Context => Some(self.variable(name)).filter(|value| !value.is_undefined()),
                 Callable::Host(object) => self.render.find_host(&format!("{object}.{name}")),
                 _ => None,
             },
@@ -90,10 +93,18 @@ impl Frame<'_> {
         }
     }
 
+    /// Whether a package or the context has a name, or a host's object a function.
+    pub fn has_member(&self, object: &Value, name: &Value) -> Outcome<bool> {
+        match name {
+            Value::Str(name) => Ok(self.own_attribute(object, name).is_some()),
+            other => fail!("a name is a string, not {}", other.type_name()),
+        }
+    }
+
     /// An item, else an attribute, else undefined.
     pub fn item(&self, object: &Value, key: &Value) -> Outcome<Value> {
         key.defined()?;
-        let found = match object.defined()? {
+        let found = match object.known()? {
             Value::Dict(dict) => match Key::new(key.clone()) {
                 Ok(key) => dict.borrow().get(&key).cloned(),
                 Err(_) => None,

@@ -84,7 +84,7 @@ impl Frame<'_> {
     }
 
     pub fn call(&self, callee: &Value, args: Args) -> Outcome<Value> {
-        match callee.defined()? {
+        match callee.known()? {
             Value::Callable(callable) => match &**callable {
                 Callable::Macro(value) => self.call_macro(value, args),
                 Callable::Host(name) => self.call_host(name, args),
@@ -98,8 +98,8 @@ impl Frame<'_> {
                     None => fail!("'{}' object has no method '{name}'", object.type_name()),
                 },
                 Callable::Builtin(name) => builtin(name, args),
-                Callable::Recursion(state) => self.recurse(state, args),
                 Callable::Package(name) => fail!("the package {name} is not a function"),
+                Callable::Context => fail!("the context is not a function"),
             },
             Value::Loop(state) => self.recurse(state, args),
             Value::Joined(joined) => match &**joined {
@@ -124,6 +124,11 @@ impl Frame<'_> {
         match object {
             Value::Joined(joined) => member_of_joined(joined, name, args),
             Value::Loop(state) if matches!(&**name, "cycle" | "changed") => loop_method(state, name, args),
+            Value::Callable(callable) if matches!(**callable, Callable::Context) && **name == *"get" => {
+                let [key, default] = args.bind("get", ["key", "default"])?;
+                let found = self.item(object, &key.unwrap_or(Value::None))?;
+                Ok(if found.is_undefined() { default.unwrap_or(Value::None) } else { found })
+            }
             _ => self.call(&self.attribute(object, name)?, args),
         }
     }

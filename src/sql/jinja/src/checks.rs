@@ -25,14 +25,14 @@ pub fn find(name: &str) -> Option<Test> {
         "float" => |_, value, args| args.none("float").map(|()| matches!(value, Value::Float(_))),
         "number" => |_, value, args| args.none("number").map(|()| value.as_number().is_some()),
         "string" => |_, value, args| args.none("string").map(|()| matches!(value, Value::Str(_))),
-        "mapping" => |_, value, args| args.none("mapping").map(|()| matches!(value, Value::Dict(_))),
+        "mapping" => |_, value, args| args.none("mapping").map(|()| is_mapping(value)),
         "sequence" => |_, value, args| args.none("sequence").map(|()| is_sequence(value)),
         "iterable" => |_, value, args| {
             args.none("iterable")?;
             Ok(value.defined()?.is_iterable())
         },
         "callable" => |_, value, args| {
-            let found = matches!(value, Value::Callable(_) | Value::Undefined(_) | Value::Joined(_));
+            let found = value.is_undefined() || matches!(value, Value::Callable(_) | Value::Joined(_));
             args.none("callable").map(|()| found)
         },
         "escaped" => |_, _, args| args.none("escaped").map(|()| false),
@@ -83,6 +83,14 @@ pub fn run(frame: &Frame, name: &Value, value: &Value, args: Args) -> Outcome<bo
 
 fn comparing(value: &Value, comparison: Comparison, args: Args) -> Outcome<bool> {
     compare(comparison, value, &args.one("a comparison", "other")?)
+}
+
+/// An object of the host is one by its attributes, as dbt's relations are.
+fn is_mapping(value: &Value) -> bool {
+    match value {
+        Value::Text(object) => !object.attributes.is_empty(),
+        other => matches!(other, Value::Dict(_)),
+    }
 }
 
 fn is_sequence(value: &Value) -> bool {

@@ -16,6 +16,8 @@ pub struct Environment {
     functions: HashSet<String>,
     /// What stands before a dot in the name of a function.
     objects: HashSet<String>,
+    /// What is undefined prints as nothing, as in dbt, instead of being an error.
+    pub unknown_is_empty: bool,
 }
 
 struct Package {
@@ -87,6 +89,11 @@ impl Environment {
             self.packages.len() - 1
         });
         &mut self.packages[index]
+    }
+
+    /// Whether there are macros at all, as in a dbt project.
+    pub fn has_packages(&self) -> bool {
+        !self.packages.is_empty()
     }
 
     pub fn has_package(&self, name: &str) -> bool {

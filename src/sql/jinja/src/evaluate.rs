@@ -66,7 +66,7 @@ impl Frame<'_> {
             ExpressionKind::Conditional { test, yes, no } => match (self.evaluate(test)?.is_true()?, no) {
                 (true, _) => self.evaluate(yes)?,
                 (false, Some(no)) => self.evaluate(no)?,
-                (false, None) => Value::Blank,
+                (false, None) => Value::Blank("the inline if-expression was false and has no else".into()),
             },
             ExpressionKind::Filter { filter, of, arguments } => {
                 let value = self.evaluate(of)?;
@@ -100,7 +100,13 @@ impl Frame<'_> {
         let mut left = self.evaluate(first)?;
         for (comparison, operand) in rest {
             let right = self.evaluate(operand)?;
-            if !operators::compare(*comparison, &left, &right)? {
+            let holds = match (comparison, &right) {
+                (Comparison::In | Comparison::NotIn, Value::Callable(_)) => {
+                    self.has_member(&right, &left)? == matches!(comparison, Comparison::In)
+                }
+                _ => operators::compare(*comparison, &left, &right)?,
+            };
+            if !holds {
                 return Ok(false);
             }
             left = right;

@@ -69,9 +69,11 @@ fn said(panic: &dyn Any) -> &str {
 }
 
 #[no_mangle]
-pub extern "C" fn suikei_jinja_create() -> *mut Environment {
+pub extern "C" fn suikei_jinja_create(unknown_is_empty: bool) -> *mut Environment {
     std::panic::set_hook(Box::new(|_| {})); // the answer says it; standard error is the program's
-    Box::into_raw(Box::default())
+    let mut environment = Environment::default();
+    environment.unknown_is_empty = unknown_is_empty;
+    Box::into_raw(Box::new(environment))
 }
 
 /// # Safety

@@ -237,6 +237,7 @@ pub fn to_host(value: &Value) -> Outcome<String> {
 pub fn write(value: &Value, style: &Style, depth: usize, out: &mut String) -> Outcome<()> {
     match value.defined()? {
         Value::None => out.push_str("null"),
+        Value::Blank(_) if style.for_host => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Int(value) => write!(out, "{value}").unwrap(),
         Value::Float(value) if value.is_finite() => write_float(*value, out),

@@ -25,8 +25,8 @@ pub enum Callable {
     Builtin(&'static str),
     /// The macros of a package, and host functions of the same name.
     Package(Str),
-    /// What is called `super`, `loop` in a recursive loop.
-    Recursion(Rc<Loop>),
+    /// dbt's `context`: everything that has a name here, by its name.
+    Context,
 }
 
 /// A macro and the variables around it.
@@ -71,6 +71,7 @@ impl Callable {
             Callable::Macro(_) => "Macro",
             Callable::Host(_) | Callable::Builtin(_) => "function",
             Callable::Package(_) => "package",
+            Callable::Context => "context",
             _ => "method",
         }
     }
@@ -97,7 +98,7 @@ impl Callable {
             Callable::Method { name, .. } => format!("<method {name}>"),
             Callable::Builtin(name) => format!("<function {name}>"),
             Callable::Package(name) => format!("<package {name}>"),
-            Callable::Recursion(_) => "<loop>".into(),
+            Callable::Context => "<context>".into(),
         }
     }
 }

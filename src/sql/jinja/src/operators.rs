@@ -10,8 +10,10 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 pub fn binary(operator: Operator, left: Value, right: Value) -> Outcome<Value> {
-    left.defined()?;
-    right.defined()?;
+    if !matches!(operator, Operator::Concatenate) {
+        left.known()?;
+        right.known()?;
+    }
     match operator {
         Operator::Add => add(&left, &right),
         Operator::Subtract => arithmetic("-", &left, &right, i128::checked_sub, |a, b| a - b),

@@ -8,7 +8,7 @@ use crate::objects::{Callable, Loop, Macro, Module, Recursion};
 use crate::program::*;
 use crate::scope::Scope;
 use crate::text::write_str;
-use crate::value::{Dict, Key, Str, Value};
+use crate::value::{Dict, Key, Str, Value, UNKNOWN_IS_EMPTY};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,10 +26,12 @@ pub struct Render<'e> {
     pub root: Rc<Scope>,
     depth: Cell<usize>,
     is_outermost: bool,
+    unknown_was_empty: bool,
 }
 
 impl Drop for Render<'_> {
     fn drop(&mut self) {
+        UNKNOWN_IS_EMPTY.set(self.unknown_was_empty);
         if self.is_outermost {
             STACK_START.set(0);
         }
@@ -62,7 +64,14 @@ impl<'e> Render<'e> {
         if is_outermost {
             STACK_START.set(stack_place());
         }
-        Render { environment, host, root: Scope::root(context), depth: Cell::new(0), is_outermost }
+        Render {
+            environment,
+            host,
+            root: Scope::root(context),
+            depth: Cell::new(0),
+            is_outermost,
+            unknown_was_empty: UNKNOWN_IS_EMPTY.replace(environment.unknown_is_empty),
+        }
     }
 
     pub fn template(&self, name: &str) -> Outcome<String> {
@@ -136,6 +145,9 @@ impl Frame<'_> {
         }
         if let Some(found) = render.find_host(name) {
             return found;
+        }
+        if **name == *"context" && render.environment.has_packages() {
+            return Value::Callable(Rc::new(Callable::Context));
         }
         match BUILTINS.iter().find(|known| ***known == **name) {
             Some(known) => Value::Callable(Rc::new(Callable::Builtin(known))),

@@ -9,7 +9,7 @@ use std::fmt::Write;
 pub fn write_str(value: &Value, out: &mut String) -> Outcome<()> {
     match value.defined()? {
         Value::Str(text) => out.push_str(text),
-        Value::Blank => {}
+        Value::Blank(_) => {}
         other => write_repr(other, out)?,
     }
     Ok(())
@@ -28,7 +28,7 @@ pub fn to_str(value: &Value) -> Outcome<Cow<'_, str>> {
 /// repr(value), appended.
 pub fn write_repr(value: &Value, out: &mut String) -> Outcome<()> {
     match value {
-        Value::Undefined(_) | Value::Blank => out.push_str("Undefined"),
+        Value::Undefined(_) | Value::Blank(_) => out.push_str("Undefined"),
         Value::None => out.push_str("None"),
         Value::Bool(true) => out.push_str("True"),
         Value::Bool(false) => out.push_str("False"),

@@ -19,8 +19,9 @@ pub type Items = Vec<Value>;
 pub enum Value {
     /// A name or attribute that does not exist; holds what an error says when it is used.
     Undefined(Rc<str>),
-    /// What an inline `if` without `else` gives: undefined as well, but empty text rather than an error.
-    Blank,
+    /// Undefined as well, but empty text rather than an error: what an inline `if` without `else` gives, and
+    /// everything undefined where the host wants it so.
+    Blank(Rc<str>),
     None,
     Bool(bool),
     Int(i128),
@@ -105,11 +106,14 @@ impl Value {
     }
 
     pub fn undefined(message: impl Into<Rc<str>>) -> Value {
+        if UNKNOWN_IS_EMPTY.get() {
+            return Value::Blank(message.into());
+        }
         Value::Undefined(message.into())
     }
 
     pub fn is_undefined(&self) -> bool {
-        matches!(self, Value::Undefined(_) | Value::Blank)
+        matches!(self, Value::Undefined(_) | Value::Blank(_))
     }
 
     /// The error that using an undefined value is.
@@ -120,10 +124,18 @@ impl Value {
         }
     }
 
+    /// The error that using an undefined value is where even an empty text does not do.
+    pub fn known(&self) -> Outcome<&Value> {
+        match self {
+            Value::Blank(message) => Err(Fault::new(message.to_string())),
+            _ => self.defined(),
+        }
+    }
+
     /// Python's name of the type, for messages.
     pub fn type_name(&self) -> &'static str {
         match self {
-            Value::Undefined(_) | Value::Blank => "Undefined",
+            Value::Undefined(_) | Value::Blank(_) => "Undefined",
             Value::None => "NoneType",
             Value::Bool(_) => "bool",
             Value::Int(_) => "int",
@@ -150,7 +162,7 @@ impl Value {
 
     pub fn is_true(&self) -> Outcome<bool> {
         Ok(match self.defined()? {
-            Value::None | Value::Blank => false,
+            Value::None | Value::Blank(_) => false,
             Value::Bool(value) => *value,
             Value::Int(value) => *value != 0,
             Value::Float(value) => *value != 0.0,
@@ -170,7 +182,7 @@ impl Value {
             Value::View(view) => view.dict.borrow().len(),
             Value::Range(range) => range.len(),
             Value::Loop(state) => state.items.len(),
-            Value::Blank => 0,
+            Value::Blank(_) => 0,
             _ => return None,
         })
     }
@@ -178,7 +190,7 @@ impl Value {
     /// The items of what can be iterated over; reads a stream to its end.
     pub fn items(&self) -> Outcome<Items> {
         Ok(match self.defined()? {
-            Value::Blank => Items::new(),
+            Value::Blank(_) => Items::new(),
             Value::Str(text) => text.chars().map(|c| Value::str(c.to_string())).collect(),
             Value::List(list) => list.borrow().clone(),
             Value::Tuple(tuple) => tuple.items.clone(),
@@ -192,7 +204,7 @@ impl Value {
 
     pub fn is_iterable(&self) -> bool {
         use Value::*;
-        matches!(self, Blank | Str(_) | List(_) | Tuple(_) | Dict(_) | View(_) | Range(_) | Stream(_))
+        matches!(self, Blank(_) | Str(_) | List(_) | Tuple(_) | Dict(_) | View(_) | Range(_) | Stream(_))
     }
 
     /// An index or count: Python takes a bool for an int, and nothing else.
@@ -228,7 +240,7 @@ impl Value {
             (Value::Namespace(a), Value::Namespace(b)) => Rc::ptr_eq(a, b),
             (Value::Text(a), Value::Text(b)) => Rc::ptr_eq(a, b),
             (Value::Callable(a), Value::Callable(b)) => Rc::ptr_eq(a, b) || a.same_as(b),
-            (Value::None, Value::None) | (Value::Blank, Value::Blank) => true,
+            (Value::None, Value::None) | (Value::Blank(_), Value::Blank(_)) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Int(a), Value::Int(b)) => a == b,
             (Value::Str(a), Value::Str(b)) => a == b,
@@ -425,6 +437,8 @@ impl Hasher for Quick {
 }
 
 thread_local! {
+    /// Of the render that this thread is in.
+    pub static UNKNOWN_IS_EMPTY: Cell<bool> = const { Cell::new(false) };
     static NESTED: Cell<usize> = const { Cell::new(0) };
 }
 const NESTED_MAX: usize = 200; // lists in lists; a list that holds itself would otherwise never end

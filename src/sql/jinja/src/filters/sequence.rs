@@ -61,7 +61,7 @@ pub fn list(_: &Frame, value: Value, args: Args) -> Outcome<Value> {
 pub fn items(_: &Frame, value: Value, args: Args) -> Outcome<Value> {
     args.none("items")?;
     match &value {
-        Value::Undefined(_) => Ok(Value::stream(GENERATOR, Items::new())),
+        Value::Undefined(_) | Value::Blank(_) => Ok(Value::stream(GENERATOR, Items::new())),
         Value::Dict(dict) => {
             let pairs = dict.borrow();
             let pairs = pairs.iter().map(|(key, value)| Value::tuple(vec![key.to_value(), value.clone()]));

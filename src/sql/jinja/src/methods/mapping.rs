@@ -10,6 +10,9 @@ use std::rc::Rc;
 pub const NAMES: [&str; 10] =
     ["clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values"];
 
+/// Those that change nothing.
+pub const READING: [&str; 4] = ["get", "items", "keys", "values"];
+
 pub fn call(dict: &Rc<RefCell<Dict>>, name: &str, mut args: Args) -> Outcome<Value> {
     let view = |of: ViewOf, args: Args| {
         args.none(name)?;

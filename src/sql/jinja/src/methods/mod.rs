@@ -7,6 +7,8 @@ mod string;
 use crate::call::Args;
 use crate::fault::Outcome;
 use crate::value::Value;
+use std::cell::RefCell;
+use std::rc::Rc;
 pub use string::{is_lower, is_upper};
 
 /// Whether any type has a method of that name.
@@ -26,6 +28,7 @@ pub fn exists(value: &Value, name: &str) -> bool {
         Value::Range(_) => matches!(name, "count" | "index"),
         Value::Dict(_) => mapping::NAMES.contains(&name),
         Value::Loop(_) => matches!(name, "cycle" | "changed"),
+        Value::Text(object) => mapping::READING.contains(&name) && !object.attributes.contains_key(name),
         Value::Int(_) | Value::Float(_) => name == "is_integer",
         _ => false,
     }
@@ -45,6 +48,7 @@ pub fn call(value: &Value, name: &str, args: Args) -> Option<Outcome<Value>> {
             Err(fault) => Err(fault),
         },
         Value::Dict(dict) => mapping::call(dict, name, args),
+        Value::Text(object) => mapping::call(&Rc::new(RefCell::new(object.attributes.clone())), name, args),
         Value::Loop(state) => crate::call::loop_method(state, name, args),
         number => {
             let whole = number.as_number().is_some_and(|number| number.fract() == 0.0);
