@@ -5,12 +5,14 @@
     {{ target.schema if custom_schema_name is none else custom_schema_name | trim }}
 {%- endmacro %}
 
-{#- Puts the keys of join domains into the session: the two padded keys of HMAC-SHA256, made from the secret in
-    the environment. `suikei build` does it by itself and never as text of a statement. -#}
+{#- Puts the keys of join domains into the session: the two padded keys of HMAC-SHA256. The engine reads the key from
+    its file by itself, so that it is in no statement and in no log. `suikei build` has this built in. -#}
 {% macro suikei_set_keys(domains) -%}
 {% if execute -%}
 {% for domain in domains -%}
-set variable suikei_key = sha256('{{ env_var("DBT_ENV_SECRET_SUIKEI_KEY") }}:{{ domain }}');
+set variable suikei_key = (
+    select sha256(trim(content, e' \r\n') || ':{{ domain }}') from read_text('{{ env_var("SUIKEI_KEY_FILE") }}')
+);
 {% for part, pad in [('inner', 54), ('outer', 92)] -%}
 set variable suikei_{{ part }}_{{ domain }} = (
     select unhex(array_to_string(list_transform(range(64), lambda i: printf('%02x',
@@ -26,4 +28,17 @@ set variable suikei_key = null
 {% macro suikei_hmac(column, domain) -%}
 sha256(getvariable('suikei_outer_{{ domain }}') || unhex(sha256(getvariable('suikei_inner_{{ domain }}') || encode(cast({{ column }} as varchar)))))
 {%- endmacro %}
+
+{#- Bounds of a table's size, and how old its newest row may be. -#}
+{% test row_count(model, minimum=none, maximum=none) %}
+select row_count
+from (select count(*) as row_count from {{ model }}) as counted
+where {% if minimum is not none %}row_count < {{ minimum }}{% else %}false{% endif %} or {% if maximum is not none %}row_count > {{ maximum }}{% else %}false{% endif %}
+{% endtest %}
+
+{% test fresh(model, column_name, hours) %}
+select newest
+from (select max({{ column_name }}) as newest from {{ model }}) as found
+where newest is null or newest < now() - interval ({{ hours }}) hour
+{% endtest %}
 {%- endraw %}
