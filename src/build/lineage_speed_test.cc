@@ -28,8 +28,7 @@ std::string cleansing(int number, int width) {
       number, columns, number / 2);
 }
 
-// 10,000 statements when figures are wanted; a few otherwise, so that the test only holds the way they are
-// made.
+// 10,000 statements when figures are wanted; a few otherwise, to hold the way in which they are made.
 TEST(LineageSpeed, OfStatementsOfOrdinarySize) {
   const bool measure = std::getenv("SUIKEI_SHOW_TIMES") != nullptr;
   const int count = measure ? 10'000 : 100;

@@ -141,6 +141,8 @@ void Walk::modifiers(TreeNode node, Scope& scope, const Row& row) {
   for (TreeNode modifier : node["modifiers"]) {
     for (TreeNode order : modifier["orders"]) decide(order["expression"]);
     for (TreeNode target : modifier["distinct_on_targets"]) decide(target);
+    if (modifier.text("type") == "DISTINCT_MODIFIER" && !modifier["distinct_on_targets"])
+      condition(whole(row));
     condition(modifier["limit"], scope);
     condition(modifier["offset"], scope);
   }
@@ -154,13 +156,16 @@ Row Walk::set_operation(TreeNode node, Scope* around, const Cte* ctes) {
   if (node["left"]) parts = {node["left"], node["right"]};
   for (TreeNode child : node["children"]) parts.push_back(child);
   if (parts.empty()) not_understood("a set operation", type);
+  // Unless all rows are kept, a row is there or not by what its columns hold.
+  bool keeps_all = starts_with(type, "UNION") && node.text("setop_all") != "false";
   Row result;
   for (size_t i = 0; i < parts.size(); ++i) {
     Row part = query(parts[i], around, ctes);
+    if (!keeps_all) condition(whole(part));
     if (i == 0) {
       result = std::move(part);
     } else if (type == "EXCEPT") {
-      condition(whole(part));
+      continue;
     } else if (type == "UNION_BY_NAME") {
       result = beside_by_name(result, part);
     } else {
