@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "generate/describe.h"
 #include "generate/output.h"
+#include "generate/suggest.h"
 
 namespace suikei::generate {
 

@@ -12,7 +12,7 @@ namespace {
 
 struct Flags {
   std::string source;
-  bool profile = false, from_source = false, json = false;
+  bool profile = false, from_source = false, suggest = false, json = false;
 };
 
 /// Writes only what differs: an untouched file keeps its time.
@@ -42,6 +42,22 @@ Result<generate::Metadata> look(const Flags& flags, const config::Project& proje
   return metadata;
 }
 
+/// Writes suggestions/*.csv; what they say is for people to agree with.
+Result<generate::Suggestions> write_suggestions(const config::Project& project,
+                                                const generate::Metadata& metadata) {
+  std::vector<generate::Problem> problems;
+  generate::Rules rules = TRY(generate::read_rules(project.folder, problems));
+  // Rules that are wrong are told by `generate`; here they only decide less.
+  generate::Merged merged = generate::merge({metadata}, rules, problems);
+  std::unique_ptr<lakes::Lake> lake = TRY(lakes::open_lake(lake_options(project), lakes::LakeAccess::read));
+  generate::Suggestions made = TRY(generate::suggest(*lake, merged));
+  std::filesystem::path folder = project.folder / "suggestions";
+  TRY(write_if_changed(folder / "decisions.csv", made.decisions));
+  TRY(write_if_changed(folder / "input_masking.csv", made.masking));
+  TRY(write_if_changed(folder / "input_casting.csv", made.casting));
+  return made;
+}
+
 Result<int> run_describe(const Flags& flags, const Global& global) {
   config::Project project = TRY(open_project(global));
   const config::Source* source = TRY(project.find_source(flags.source));
@@ -55,6 +71,16 @@ Result<int> run_describe(const Flags& flags, const Global& global) {
     std::string path = fmt::format("metadata/{}/{}", source->name, name);
     files.push_back({{"path", path}, {"changed", changed}});
     if (!flags.json && !global.quiet) fmt::print("{}  {}\n", path, changed ? "written" : "as before");
+  }
+  if (flags.suggest) {
+    generate::Suggestions made = TRY(write_suggestions(project, metadata));
+    if (!flags.json && !global.quiet) {
+      fmt::print(
+          "suggestions/  {} secret, {} open, {}; {} left to you → copy the lines you agree with into "
+          "rules/\n",
+          with_commas(made.secret), with_commas(made.open), counted(made.casts, "cast"),
+          counted(made.silent, "column"));
+    }
   }
   int64_t columns = 0, drifted = 0;
   for (const generate::TableInfo& table : metadata.tables) {
@@ -84,12 +110,15 @@ void add_describe(CLI::App& app, Action& action) {
   command->footer(
       "  suikei describe                from the ledger and the lake, no row is read\n"
       "  suikei describe --profile      also share of NULLs and distinct values; reads the lake once\n"
+      "  suikei describe --suggest      proposed rules in suggestions/, from names and sampled values\n"
       "  suikei describe --from-source  for a source that was never collected");
   command->add_option("source", flags->source, "the source (may be left out where there is only one)");
   CLI::Option* profile =
       command->add_flag("--profile", flags->profile, "count NULLs and distinct values in the lake");
   command->add_flag("--from-source", flags->from_source, "look at the shards instead of ledger and lake")
       ->excludes(profile);
+  command->add_flag("--suggest", flags->suggest,
+                    "propose decisions, masks and casts for undecided columns, with evidence");
   command->add_flag("--json", flags->json, "what was written, as JSON");
   command->callback([&action, flags] {
     action = [flags](const Global& global) {

@@ -15,6 +15,9 @@ struct Flags {
 };
 
 Result<int> run_generate(const Flags& flags, const Global& global) {
+  if (flags.prune && (flags.plan || flags.check))
+    return Error{ErrorKind::usage, "--prune removes files, --plan and --check change nothing",
+                 "leave one out"};
   config::Project project = TRY(open_project(global));
   generate::Plan plan = TRY(generate::plan(project, flags.dialect));
   bool writes = !flags.plan && !flags.check;
@@ -40,12 +43,9 @@ void add_generate(CLI::App& app, Action& action) {
       "  suikei generate --check  for CI: exit code 1 when the files are not what the rules say");
   command->add_option("--dialect", flags->dialect, "SQL of this lake: duckdb or bigquery (duckdb)")
       ->type_name("NAME");
-  CLI::Option* plan = command->add_flag("--plan", flags->plan, "show what would change, write nothing");
-  CLI::Option* check =
-      command->add_flag("--check", flags->check, "exit code 1 when anything would change, write nothing");
-  command->add_flag("--prune", flags->prune, "remove generated files that no table wants any more")
-      ->excludes(plan)
-      ->excludes(check);
+  command->add_flag("--plan", flags->plan, "show what would change, write nothing");
+  command->add_flag("--check", flags->check, "exit code 1 when anything would change, write nothing");
+  command->add_flag("--prune", flags->prune, "remove generated files that no table wants any more");
   command->add_flag("--json", flags->json, "the plan as JSON");
   command->callback([&action, flags] {
     action = [flags](const Global& global) {
