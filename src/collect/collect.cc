@@ -130,7 +130,9 @@ void stage_all(const config::Project& project, const config::Source& source, Pre
     watch.shard = prepared.config->name;
     threads.emplace_back([&] {
       Result<> staged = stage_shard(project, source, prepared, lake, run, options, watch);
-      if (!staged.ok()) {
+      if (!staged.ok() && staged.error().kind == ErrorKind::cancelled) {
+        watch.phase = "stopped";  // as asked, which is no failure
+      } else if (!staged.ok()) {
         watch.phase = "failed";
         std::lock_guard lock(guard);
         preparation.failed.push_back({watch.shard, staged.error().within("shard " + watch.shard)});
