@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/csv.h"
 #include "base/text.h"
 #include "io/files.h"
 
@@ -87,6 +88,21 @@ Result<Plan> plan(const config::Project& project, const std::string& dialect) {
     }
   }
   return plan;
+}
+
+Result<Undecideds> undecided_columns(const std::filesystem::path& project, const std::string& source) {
+  std::filesystem::path path = project / merged_path(source);
+  std::error_code problem;
+  if (!std::filesystem::exists(path, problem))
+    return Error{ErrorKind::not_found, "there is no " + merged_path(source), "suikei generate writes it"};
+  std::string text = TRY(io::read_file(path));
+  std::vector<CsvRow> rows = TRY(parse_csv(text).within(merged_path(source)));
+  Undecideds undecided;
+  for (const CsvRow& row : rows) {
+    bool is = row.fields.size() > 4 && row.fields[4] == name_of(Fate::undecided);
+    if (is) undecided.push_back({row.fields[0], row.fields[1], row.fields[2]});
+  }
+  return undecided;
 }
 
 Result<> apply(const config::Project& project, const Plan& plan, bool prune) {

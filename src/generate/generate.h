@@ -15,6 +15,10 @@ struct Undecided {
   std::string source, table, column;
 };
 
+using Undecideds = std::vector<Undecided>;
+/// As of the last `generate`, from metadata/<source>/merged.csv; `not_found` when there is none.
+Result<Undecideds> undecided_columns(const std::filesystem::path& project, const std::string& source);
+
 struct Plan {
   Merged merged;
   std::vector<FileChange> changes;  ///< everything that is not as it should be
